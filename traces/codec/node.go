@@ -1,0 +1,167 @@
+package codec
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Pos is a place in a file; both count from 1, columns in bytes. The zero
+// Pos is no place.
+type Pos struct{ Line, Column int }
+
+func (p Pos) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
+
+// kind is the type of a JSON value.
+type kind uint8
+
+const (
+	object kind = iota
+	array
+	text
+	number
+	literal // true, false, null
+)
+
+var kindNames = [...]string{"an object", "an array", "a string", "a number", "true, false or null"}
+
+func (k kind) String() string { return kindNames[k] }
+
+// A node is a JSON value with its place in the file. The reader makes nodes
+// from bytes and the writer bytes from nodes, so both see one tree.
+type node struct {
+	kind  kind
+	open  bool // to be written with one item a line even where it fits on one
+	at    Pos
+	text  string // of a string, decoded; of a number or literal, as written
+	keys  []key  // of an object, one per item
+	items []node
+}
+
+type key struct {
+	name string
+	at   Pos
+}
+
+// get returns the member of an object with that name, or nil.
+func (n *node) get(name string) *node {
+	for i := range n.keys {
+		if n.keys[i].name == name {
+			return &n.items[i]
+		}
+	}
+	return nil
+}
+
+// set appends a member.
+func (n *node) set(name string, value node) {
+	n.keys = append(n.keys, key{name: name})
+	n.items = append(n.items, value)
+}
+
+// say appends a string member unless it is empty.
+func (n *node) say(name, value string) {
+	if value != "" {
+		n.set(name, textNode(value))
+	}
+}
+
+func textNode(s string) node { return node{kind: text, text: s} }
+
+func numberNode(i int) node { return node{kind: number, text: fmt.Sprint(i)} }
+
+// lineMax is the width up to which a value stays on one line.
+const lineMax = 100
+
+// append writes n indented by depth levels, on one line if that fits behind
+// what the line already holds and n does not ask for more.
+func (n *node) append(b []byte, depth, used int) []byte {
+	flat := n.appendFlat(nil)
+	if len(n.items) == 0 || !n.open && 2*depth+used+len(flat) <= lineMax {
+		return append(b, flat...)
+	}
+	brackets := "[]"
+	if n.kind == object {
+		brackets = "{}"
+	}
+	b = append(b, brackets[0])
+	for i := range n.items {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = newline(b, depth+1)
+		start := len(b)
+		if n.kind == object {
+			b = append(append(b, quote(n.keys[i].name)...), ": "...)
+		}
+		b = n.items[i].append(b, depth+1, len(b)-start)
+	}
+	return append(newline(b, depth), brackets[1])
+}
+
+func newline(b []byte, depth int) []byte {
+	b = append(b, '\n')
+	for range depth {
+		b = append(b, "  "...)
+	}
+	return b
+}
+
+// appendFlat writes n on one line.
+func (n *node) appendFlat(b []byte) []byte {
+	switch n.kind {
+	case text:
+		return append(b, quote(n.text)...)
+	case number, literal:
+		return append(b, n.text...)
+	}
+	brackets := "[]"
+	if n.kind == object {
+		brackets = "{}"
+	}
+	b = append(b, brackets[0])
+	for i := range n.items {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		if n.kind == object {
+			b = append(append(b, quote(n.keys[i].name)...), ": "...)
+		}
+		b = n.items[i].appendFlat(b)
+	}
+	return append(b, brackets[1])
+}
+
+// quote returns s as a JSON string, with nothing escaped that need not be: the
+// files are for people too.
+func quote(s string) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s); err != nil {
+		panic("codec: a string that encoding/json cannot encode: " + err.Error())
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// sortFields puts the members of every object in order of their names.
+func sortFields(n *node) {
+	for i := range n.items {
+		sortFields(&n.items[i])
+	}
+	if n.kind != object {
+		return
+	}
+	order := make([]int, len(n.keys))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(n.keys[a].name, n.keys[b].name) })
+	keys, items := make([]key, len(order)), make([]node, len(order))
+	for to, from := range order {
+		keys[to], items[to] = n.keys[from], n.items[from]
+	}
+	n.keys, n.items = keys, items
+}
