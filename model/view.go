@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,8 +30,8 @@ type Value struct {
 }
 
 // A Viewer is a type whose natural form is not that of its memory, such as a
-// set kept in a bit mask. View returns a slice, array or map-free value to be
-// shown instead; a slice is shown as a set.
+// set kept in a bit mask. View returns what is shown instead: a Value as it is,
+// a slice as a set, anything else as if it stood there itself.
 type Viewer interface{ View() any }
 
 // View returns the value of v: structs become records of their fields, arrays
@@ -40,8 +41,12 @@ func View(v any) Value { return view(reflect.ValueOf(v)) }
 func view(v reflect.Value) Value {
 	if v.CanInterface() {
 		if own, ok := v.Interface().(Viewer); ok {
-			shown := view(reflect.ValueOf(own.View()))
-			if shown.Shape == List {
+			instead := own.View()
+			if shown, ok := instead.(Value); ok {
+				return shown
+			}
+			shown := view(reflect.ValueOf(instead))
+			if reflect.TypeOf(instead).Kind() == reflect.Slice {
 				shown.Shape = Set
 			}
 			return shown
@@ -134,7 +139,8 @@ type Change struct {
 }
 
 // Diff returns the smallest fields in which from and to differ, in the order
-// of their type. Sets and lists of different length are compared as a whole.
+// of their type. Sets, lists of different length and records with different
+// fields are compared as a whole.
 func Diff(from, to Value) []Change {
 	var out []Change
 	diff("", from, to, &out)
@@ -145,7 +151,7 @@ func diff(path string, from, to Value, out *[]Change) {
 	if from.Equal(to) {
 		return
 	}
-	same := from.Shape == to.Shape && len(from.Items) == len(to.Items)
+	same := from.Shape == to.Shape && len(from.Items) == len(to.Items) && slices.Equal(from.Names, to.Names)
 	switch {
 	case same && from.Shape == Record:
 		for i, name := range from.Names {

@@ -1,0 +1,2 @@
+// Package zoo has textbook protocols with known figures.
+package zoo
