@@ -56,7 +56,7 @@ func refuteLive[S, A comparable](spec *Spec[S, A], p *Property[S], t *traces.Tra
 		return fmt.Errorf("%q holds on this behaviour", p.Name)
 	}
 	for _, f := range spec.Fairness {
-		if p.rests(f.Name) {
+		if p.Rests(f.Name) {
 			if err := unfair(spec, f, t); err != nil {
 				return err
 			}
@@ -65,8 +65,8 @@ func refuteLive[S, A comparable](spec *Spec[S, A], p *Property[S], t *traces.Tra
 	return nil
 }
 
-// rests reports whether p may assume the fairness set of that name.
-func (p *Property[S]) rests(name string) bool {
+// Rests reports whether p may assume the fairness set of that name.
+func (p *Property[S]) Rests(name string) bool {
 	if p.Under == nil {
 		return true
 	}

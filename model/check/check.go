@@ -3,7 +3,12 @@ package check
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
 
+	"github.com/quiesce/quiesce/model"
 	"github.com/quiesce/quiesce/properties"
 )
 
@@ -30,6 +35,10 @@ type Options struct {
 	// It is an error with properties that need the graph: live ones and
 	// AlwaysPossible.
 	Compact bool
+
+	// Witnesses asks for a behaviour for each Reachable property that holds. It
+	// may cost as much as the search itself.
+	Witnesses bool
 
 	// Checkpoint, if its Path is set, makes the search survive its process.
 	Checkpoint Checkpoint
@@ -94,8 +103,187 @@ type Omission struct {
 // The report is the same for any number of workers.
 //
 // A violated property is a verdict, not an error. The error is non-nil if the
-// options cannot be honoured together, if the model broke its contract, or if
-// ctx ended; the report is then still valid for what was visited.
+// options cannot be honoured together (*OptionError), if the model broke its
+// contract (*ContractError), if a checkpoint cannot be used
+// (*CheckpointError), or if ctx ended; in the last case the report is valid
+// for what was visited, otherwise it is nil.
 func Run[S, A comparable](ctx context.Context, spec properties.Spec[S, A], opt Options) (*Report[S, A], error) {
-	panic("not yet")
+	if err := validate(&spec, &opt); err != nil {
+		return nil, err
+	}
+	in, err := newSearch(&spec, opt)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	if err := in.resume(); err != nil {
+		return nil, err
+	}
+	if err := in.explore(ctx); err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	r := in.report()
+	in.progress("deciding")
+	wanted, err := in.decide(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	in.progress("tracing")
+	if err := in.follow(ctx, r, wanted); err != nil {
+		return nil, err
+	}
+	if r.Complete && ctx.Err() == nil {
+		in.removeCheckpoint()
+	}
+	return r, ctx.Err()
+}
+
+// validate refuses what cannot be honoured. An option is never ignored.
+func validate[S, A comparable](spec *properties.Spec[S, A], opt *Options) error {
+	if err := spec.Validate(); err != nil {
+		return err
+	}
+	if err := errors.Join(model.Plain[S](), model.Plain[A]()); err != nil {
+		return &ContractError{Reason: err.Error()}
+	}
+	for _, limit := range []struct {
+		name  string
+		value int64
+	}{{"Workers", int64(opt.Workers)}, {"MaxStates", int64(opt.MaxStates)}, {"MaxBytes", opt.MaxBytes}, {"Checkpoint.Every", int64(opt.Checkpoint.Every)}} {
+		if limit.value < 0 {
+			return &OptionError{fmt.Sprintf("%s is %d; it must not be negative", limit.name, limit.value)}
+		}
+	}
+	if opt.Symmetry && spec.Canon == nil {
+		return &OptionError{"symmetry: the spec says nothing about it (no Canon)"}
+	}
+	for _, p := range spec.Claims() {
+		graph := p.Form.Live() || p.Form == properties.FormAlwaysPossible
+		if graph && opt.Symmetry {
+			return &OptionError{fmt.Sprintf("symmetry is not sound for property %q (%s); check the others without it", p.Name, p.Form)}
+		}
+		if graph && opt.Compact {
+			return &OptionError{fmt.Sprintf("compaction cannot decide property %q (%s), which needs the states; check the others without it", p.Name, p.Form)}
+		}
+	}
+	return nil
+}
+
+func newSearch[S, A comparable](spec *properties.Spec[S, A], opt Options) (*search[S, A], error) {
+	in := &search[S, A]{spec: spec, opt: opt, claims: spec.Claims(), actions: newActions(spec)}
+	if opt.Symmetry {
+		in.canon = spec.Canon
+	}
+	var err error
+	if in.visited, err = newVisited[S](opt.Compact); err != nil {
+		return nil, err
+	}
+	if in.keep = in.keeper(); in.keep != nil {
+		if in.graph, err = newGraph(in.exact.max, len(spec.Fairness) > 0); err != nil {
+			in.visited.close()
+			return nil, err
+		}
+	}
+	in.watch()
+	for range workerCount(opt) {
+		in.workers = append(in.workers, &worker[S, A]{in: in, actions: newActionCache(in.actions)})
+	}
+	return in, nil
+}
+
+// keeper returns which states' edges some claim will ask for; nil if none.
+func (in *search[S, A]) keeper() func(*S) bool {
+	var goals []properties.Predicate[S]
+	for _, p := range in.claims {
+		if p.Form == properties.FormAlwaysPossible {
+			return func(*S) bool { return true }
+		}
+		if p.Form.Live() {
+			goals = append(goals, p.Q)
+		}
+	}
+	if goals == nil {
+		return nil
+	}
+	return func(s *S) bool {
+		return slices.ContainsFunc(goals, func(q properties.Predicate[S]) bool { return !q(s) })
+	}
+}
+
+// sight and subject are the watch indices of a claim: whether what decides it
+// was seen, and whether what it is about was.
+func sight(claim int) int   { return 2 * claim }
+func subject(claim int) int { return 2*claim + 1 }
+
+// watch sets up what is looked for in every new state and on every step.
+func (in *search[S, A]) watch() {
+	in.sights = 2 * len(in.claims)
+	in.seen = make([]bool, in.sights)
+	for i, p := range in.claims {
+		switch p.Form {
+		case properties.FormAlways:
+			in.watches = append(in.watches, watch[S]{p.P, false, sight(i)})
+		case properties.FormReachable:
+			in.watches = append(in.watches, watch[S]{p.P, true, sight(i)})
+		case properties.FormAlwaysStep:
+			in.steps = append(in.steps, stepWatch[S]{p.Step, sight(i)})
+		case properties.FormNoDeadlock:
+			in.deadlocks = append(in.deadlocks, finalWatch[S]{p.P, sight(i)})
+		}
+		if p.Subject != nil {
+			in.watches = append(in.watches, watch[S]{p.Subject, true, subject(i)})
+		}
+	}
+}
+
+// report is what the search found, without verdicts.
+func (in *search[S, A]) report() *Report[S, A] {
+	r := &Report[S, A]{
+		Distinct: in.distinct, Generated: in.generated, Depth: in.depth,
+		Complete: in.stopped == "" && !in.cut, Stopped: in.partial(),
+		Bytes:    in.bytes(in.distinct, in.edgeWords),
+		Verdicts: make([]properties.Verdict[S, A], len(in.claims)),
+	}
+	byName := make(map[string]uint64)
+	var fair uint64
+	for number, n := range in.taken {
+		info := in.actions.list[number]
+		byName[info.name] += n
+		if n > 0 {
+			fair |= in.actions.masks[info.label]
+		}
+	}
+	names := in.spec.Actions
+	if names == nil {
+		for _, info := range in.actions.list {
+			names = append(names, info.name)
+		}
+		slices.Sort(names)
+		names = slices.Compact(names)
+	}
+	for _, name := range names {
+		r.Fired = append(r.Fired, Fired{name, byName[name]})
+		if byName[name] == 0 {
+			r.Never = append(r.Never, name)
+		}
+	}
+	r.Idle = in.names(^fair)
+	if in.prints != nil {
+		r.Omission = omission(in.distinct)
+	}
+	return r
+}
+
+// omission bounds the chance that n random fingerprints are not all different:
+// at most n*n/2 pairs, each equal with probability 2^-128.
+func omission(n uint64) *Omission {
+	const width = 128
+	return &Omission{Bits: width, Exponent: max(0, width+1-2*bits.Len64(n))}
+}
+
+func (in *search[S, A]) progress(phase string) {
+	if in.opt.Progress != nil {
+		in.opt.Progress(Progress{Phase: phase, Distinct: in.distinct, Generated: in.generated, Depth: in.depth,
+			Bytes: in.bytes(in.distinct, in.edgeWords)})
+	}
 }

@@ -1,0 +1,63 @@
+package check
+
+// patchwork returns a fair loop through the state, whatever its length: it
+// goes to the nearest place that meets another obligation until all are met,
+// and back. It is the answer when the search for a short loop is out of
+// budget; in a fair component it always succeeds, as every obligation can be
+// met inside and every state can be reached.
+func (ls *lassoSearch[S, A]) patchwork(id uint32) loop {
+	all := ls.live.weak
+	for _, s := range ls.live.fair[ls.home[id]-1] {
+		all |= ls.live.enabledAt(s) & ls.live.firm
+	}
+	var out loop
+	here := ls.enter(round{id: id})
+	walk := func(stop func(round) bool) {
+		part, end := ls.nearest(here, stop)
+		out.edges = append(out.edges, part.edges...)
+		out.ids = append(out.ids, part.ids...)
+		out.cost += part.cost
+		here = end
+	}
+	for here.met&all != all {
+		met := here.met
+		walk(func(r round) bool { return r.met&all != met&all })
+	}
+	if here.id != id || len(out.edges) == 0 {
+		walk(func(r round) bool { return r.id == id })
+	}
+	return out
+}
+
+// nearest searches breadth first, by states alone, from here to where stop is
+// true after at least one step.
+func (ls *lassoSearch[S, A]) nearest(here round, stop func(round) bool) (loop, round) {
+	queue := []reached{{round: here, from: -1}}
+	seen := make(map[uint32]bool)
+	for at := 0; at < len(queue); at++ {
+		from := queue[at]
+		targets, labels := ls.in.graph.edges(from.id)
+		for i, to := range targets {
+			if ls.home[to] != ls.home[here.id] {
+				continue
+			}
+			c, met := from.cost+oneStep, from.met
+			if labels != nil {
+				met |= ls.live.masks[label(labels, i)]
+				if ls.in.actions.faults[label(labels, i)] {
+					c = from.cost + oneFault
+				}
+			}
+			next := reached{ls.enter(round{to, met, 0}), at, i, c}
+			if stop(next.round) {
+				return unwind(queue, next), next.round
+			}
+			if !seen[to] {
+				seen[to] = true
+				queue = append(queue, next)
+			}
+		}
+	}
+	// Not reached: the component is strongly connected and fair.
+	return loop{}, here
+}

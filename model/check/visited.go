@@ -1,0 +1,88 @@
+package check
+
+import "github.com/zeebo/xxh3"
+
+// visited is the set of states of a search: the states themselves or, with
+// compaction, their fingerprints.
+type visited[S comparable] struct {
+	exact  *store[S]
+	prints *store[xxh3.Uint128] // instead of exact
+}
+
+func newVisited[S comparable](compact bool) (v visited[S], err error) {
+	if compact {
+		v.prints, err = newStore[xxh3.Uint128]()
+	} else {
+		v.exact, err = newStore[S]()
+	}
+	return v, err
+}
+
+// add returns the id of *s and whether it is new. It panics with errFull.
+func (v *visited[S]) add(hash uint64, s *S, c *cursor) (uint32, bool) {
+	var id uint32
+	var isNew bool
+	if v.exact != nil {
+		id, isNew = v.exact.add(hash, s, c)
+	} else {
+		print := xxh3.Hash128(bytesOf(s))
+		id, isNew = v.prints.add(hash, &print, c)
+	}
+	if id == noID {
+		panic(errFull)
+	}
+	return id, isNew
+}
+
+func (v *visited[S]) touch(hash uint64) uint64 {
+	if v.exact != nil {
+		return v.exact.touch(hash)
+	}
+	return v.prints.touch(hash)
+}
+
+func (v *visited[S]) room(n int) bool {
+	if v.exact != nil {
+		return v.exact.makeRoom(n)
+	}
+	return v.prints.makeRoom(n)
+}
+
+func (v *visited[S]) giveBack(n int) {
+	if v.exact != nil {
+		v.exact.giveBack(n)
+	} else {
+		v.prints.giveBack(n)
+	}
+}
+
+func (v *visited[S]) growTable() error {
+	if v.exact != nil {
+		return v.exact.grow(2 * len(v.exact.slots))
+	}
+	return v.prints.grow(2 * len(v.prints.slots))
+}
+
+func (v *visited[S]) bytesPerState() uint64 {
+	if v.exact != nil {
+		return uint64(v.exact.size)
+	}
+	return uint64(v.prints.size)
+}
+
+// ids is an upper bound of the ids in use.
+func (v *visited[S]) ids() uint32 {
+	if v.exact != nil {
+		return v.exact.next.Load()
+	}
+	return v.prints.next.Load()
+}
+
+func (v *visited[S]) close() {
+	if v.exact != nil {
+		v.exact.close()
+	}
+	if v.prints != nil {
+		v.prints.close()
+	}
+}
