@@ -22,8 +22,9 @@ const module = "github.com/quiesce/quiesce"
 // the graph and so may use the checker.
 const deps = `
 	NONE < model, internal/rng, sim/stats
-	model < traces, model/fixed, model/modeltest
+	model < traces, model/fixed
 	traces < properties
+	properties < model/modeltest
 	properties, model/fixed < model/zoo, model/latent
 	model/latent < properties/lifecycle
 	properties < properties/linear, properties/rapidtest

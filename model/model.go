@@ -75,6 +75,12 @@ func (o *Steps[S, A]) Extend(m Model[S, A], s *S) int {
 	return len(o.list)
 }
 
+// Reserve gives the steps new memory with room for exactly n more. It does not
+// move until more than that are added.
+func (o *Steps[S, A]) Reserve(n int) {
+	o.list = append(make([]Step[S, A], 0, len(o.list)+n), o.list...)
+}
+
 // Reset forgets the collected steps and keeps their memory.
 func (o *Steps[S, A]) Reset() { o.list = o.list[:0] }
 
