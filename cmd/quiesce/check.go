@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quiesce/quiesce/internal/catalog"
+	"github.com/quiesce/quiesce/model/check"
+	"github.com/quiesce/quiesce/traces/codec"
+)
+
+// checkFlags are the flags of quiesce check.
+type checkFlags struct {
+	settings
+	workers    limit
+	maxStates  limit
+	maxBytes   size
+	checkpoint string
+	traces     string
+	json       bool
+	symmetry   bool
+	compact    bool
+	witnesses  bool
+	only       []string
+	diagram    *choice
+	progress   *choice
+}
+
+func newCheck() *cobra.Command {
+	flags := checkFlags{
+		diagram:  one("none", "text", "mermaid"),
+		progress: one("auto", "plain", "none"),
+	}
+	cmd := &cobra.Command{
+		Use:   "check [SPEC]",
+		Short: "Decide every property of a spec by visiting every state",
+		Long: `Decide every property of a spec by visiting every state it can reach. For each
+property that is violated the shortest counterexample is shown, step by step,
+with the fields that change. Without SPEC the variant file may name one; else
+it is ` + catalog.Default + `.
+
+A run that is stopped by a limit or by Ctrl-C says what it covered and is
+inconclusive. A second Ctrl-C quits at once.
+
+` + exitHelp,
+		Example: `  quiesce check
+  quiesce check twophase --param managers=5
+  quiesce check lifecycle --param bug=hang --traces out --diagram text
+  quiesce check lifecycle --variant proposal.yaml
+  quiesce check twophase -p managers=5 --symmetry
+  quiesce check twophase -p managers=9 --max-bytes 4GiB --checkpoint run.ckpt
+  quiesce check lifecycle --json | jq '.properties[] | select(.outcome != "holds")'`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: specArg,
+		RunE: coded(func(cmd *cobra.Command, args []string) error {
+			return flags.run(cmd, args)
+		}),
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func (c *checkFlags) register(cmd *cobra.Command) {
+	c.flags(cmd)
+	f := cmd.Flags()
+	f.Var(&c.workers, "workers", "goroutines that search; the report does not depend on it (default one per CPU)")
+	f.Var(&c.maxStates, "max-states", "end before a level with more states; what is open is inconclusive")
+	f.Var(&c.maxBytes, "max-bytes", "end before the search needs more memory, such as 4GiB")
+	f.StringVar(&c.checkpoint, "checkpoint", "", "write the search to `FILE` now and then, and go on from it if it exists")
+	f.StringVar(&c.traces, "traces", "", "save every trace that is found in folder `DIR`")
+	f.BoolVar(&c.json, "json", false, "print the report as one JSON object, the same bytes for any --workers")
+	f.BoolVar(&c.symmetry, "symmetry", false, "visit one state of each symmetry class; for properties of states and steps")
+	f.BoolVar(&c.compact, "compact", false, "keep 128-bit fingerprints instead of states; may miss states, and says how likely that is")
+	f.BoolVar(&c.witnesses, "witnesses", false, "show how each reachable property that holds is reached")
+	f.StringArrayVar(&c.only, "property", nil, "decide this property alone, by its `NAME`; may be repeated")
+	f.Var(c.diagram, "diagram", "add a sequence diagram to each counterexample")
+	f.Var(c.progress, "progress", "how to tell on standard error how far the search is")
+	cmd.MarkFlagsMutuallyExclusive("json", "diagram")
+	complete(cmd, "diagram", cobra.FixedCompletions(c.diagram.words, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "progress", cobra.FixedCompletions(c.progress.words, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "property", c.completeProperty)
+	complete(cmd, "traces", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+	complete(cmd, "checkpoint", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveDefault
+	})
+}
+
+func (c *checkFlags) completeProperty(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	instance, err := c.instance(args)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var out []cobra.Completion
+	for _, p := range instance.Describe().Properties {
+		out = append(out, cobra.CompletionWithDesc(p.Name, p.Sentence))
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
+func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
+	instance, err := c.instance(args)
+	if err != nil {
+		return err
+	}
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	found, err := c.search(cmd, instance)
+	if err != nil {
+		return err
+	}
+	files, err := c.save(found)
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if c.json {
+		err = writeJSON(&text, found, files, c.symmetry)
+	} else {
+		out := newScreen(cmd.OutOrStdout())
+		out.Writer = &text
+		err = c.show(&out, found, files)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := cmd.OutOrStdout().Write(text.Bytes()); err != nil {
+		return err
+	}
+	return quit(codeOf(found.Worst()))
+}
+
+// instance returns the spec to check with its parameters.
+func (s *settings) instance(args []string) (*catalog.Instance, error) {
+	entry, values, err := s.resolve(args)
+	if err != nil {
+		return nil, err
+	}
+	instance, err := entry.Build(values)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return instance, nil
+}
+
+// prepare makes the folder for traces: to learn after an hour of searching
+// that it cannot be made would be too late.
+func (c *checkFlags) prepare() error {
+	if c.traces == "" {
+		return nil
+	}
+	if err := os.MkdirAll(c.traces, 0o777); err != nil {
+		return usagef("--traces: %w", err)
+	}
+	return nil
+}
+
+// search runs the check until it is done or interrupted.
+func (c *checkFlags) search(cmd *cobra.Command, instance *catalog.Instance) (*catalog.Report, error) {
+	ctx, release := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer release()
+	// From the first signal on the next one has its usual, deadly effect.
+	context.AfterFunc(ctx, release)
+
+	progress := newProgress(cmd.ErrOrStderr(), c.progress.value, time.Now)
+	found, err := instance.Check(ctx, catalog.Options{
+		Only: c.only,
+		Options: check.Options{
+			Workers: int(c.workers), MaxStates: int(c.maxStates), MaxBytes: int64(c.maxBytes),
+			Symmetry: c.symmetry, Compact: c.compact, Witnesses: c.witnesses,
+			Checkpoint: check.Checkpoint{Path: c.checkpoint},
+			Progress:   progress.update,
+		},
+	})
+	if found != nil {
+		progress.done(found.Distinct, found.Bytes)
+	}
+	if errors.Is(err, context.Canceled) && found != nil {
+		return found, nil // the report itself says what is not decided
+	}
+	if o, ok := errors.AsType[*check.OptionError](err); ok && (c.symmetry || c.compact) && c.only == nil {
+		return nil, usagef("%w (choose with --property NAME)", o)
+	}
+	return found, err
+}
+
+// save writes the counterexamples and returns their paths, in the order of the
+// verdicts; the path of what is not saved is empty.
+func (c *checkFlags) save(found *catalog.Report) ([]string, error) {
+	files := make([]string, len(found.Verdicts))
+	if c.traces == "" {
+		return files, nil
+	}
+	for i, v := range found.Verdicts {
+		if v.Trace == nil {
+			continue
+		}
+		path, err := codec.Save(c.traces, v.Trace)
+		if err != nil {
+			return nil, usage(err)
+		}
+		files[i] = path
+	}
+	return files, nil
+}
+
+// show prints the report for people.
+func (c *checkFlags) show(out *screen, found *catalog.Report, files []string) error {
+	fmt.Fprint(out, out.paragraph("", strings.Join(append([]string{found.Spec}, found.Values.Strings()...), " ")))
+	fmt.Fprintln(out)
+	fmt.Fprint(out, verdictTable(out, found))
+	unsaved := 0
+	for i, v := range found.Verdicts {
+		if v.Trace == nil {
+			continue
+		}
+		if err := c.trace(out, &v, files[i]); err != nil {
+			return err
+		}
+		if files[i] == "" {
+			unsaved++
+		}
+	}
+	fmt.Fprint(out, remarks(out, found))
+	if unsaved > 0 {
+		fmt.Fprint(out, "\nNot saved: add --traces DIR to keep "+them(unsaved)+".\n")
+	}
+	fmt.Fprint(out, "\n", out.paragraph("", summary(found)))
+	return nil
+}
+
+// trace prints the counterexample or witness of v.
+func (c *checkFlags) trace(out *screen, v *catalog.Verdict, file string) error {
+	brief := *v.Trace
+	brief.Params = nil // they are at the top of the report
+	var text bytes.Buffer
+	if err := codec.Text(&text, &brief); err != nil {
+		return err
+	}
+	title, steps, _ := strings.Cut(text.String(), "\n")
+	fmt.Fprintf(out, "\n%s\n%s", out.paint(title, inkOf(v.Outcome)), steps)
+	if err := diagram(out, v.Trace, c.diagram.value); err != nil {
+		return err
+	}
+	if file != "" {
+		fmt.Fprintf(out, "\nSaved in %s\n", file)
+	}
+	return nil
+}
+
+// diagram prints the sequence diagram of d in the format that --diagram names.
+func diagram(out *screen, d *codec.Document, format string) error {
+	switch format {
+	case "text":
+		fmt.Fprintln(out)
+		return codec.Sequence(out, d)
+	case "mermaid":
+		fmt.Fprintln(out)
+		return codec.Mermaid(out, d)
+	}
+	return nil
+}
