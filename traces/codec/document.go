@@ -9,6 +9,7 @@ package codec
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"strings"
 
 	"github.com/quiesce/quiesce/model"
@@ -129,7 +130,7 @@ func (d *Document) ID() string {
 	}
 	tree := encode(&bare, "")
 	sortFields(&tree)
-	sum := sha256.Sum256(tree.appendFlat(nil))
+	sum := sha256.Sum256(tree.appendFlat(nil, math.MaxInt))
 	return hex.EncodeToString(sum[:6])
 }
 

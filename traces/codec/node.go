@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -73,13 +75,16 @@ func textNode(s string) node { return node{kind: text, text: s} }
 func numberNode(i int) node { return node{kind: number, text: fmt.Sprint(i)} }
 
 // lineMax is the width up to which a value stays on one line.
-const lineMax = 100
+const lineMax = 120
 
 // append writes n indented by depth levels, on one line if that fits behind
 // what the line already holds and n does not ask for more.
 func (n *node) append(b []byte, depth, used int) []byte {
-	flat := n.appendFlat(nil)
-	if len(n.items) == 0 || !n.open && 2*depth+used+len(flat) <= lineMax {
+	if len(n.items) == 0 {
+		return n.appendFlat(b, math.MaxInt)
+	}
+	room := lineMax - 2*depth - used
+	if flat := n.appendFlat(nil, room); !n.open && len(flat) <= room {
 		return append(b, flat...)
 	}
 	brackets := "[]"
@@ -109,8 +114,9 @@ func newline(b []byte, depth int) []byte {
 	return b
 }
 
-// appendFlat writes n on one line.
-func (n *node) appendFlat(b []byte) []byte {
+// appendFlat writes n on one line. It may stop early once b is longer than
+// limit; the caller then has no use for the rest.
+func (n *node) appendFlat(b []byte, limit int) []byte {
 	switch n.kind {
 	case text:
 		return append(b, quote(n.text)...)
@@ -123,13 +129,16 @@ func (n *node) appendFlat(b []byte) []byte {
 	}
 	b = append(b, brackets[0])
 	for i := range n.items {
+		if len(b) > limit {
+			return b
+		}
 		if i > 0 {
 			b = append(b, ", "...)
 		}
 		if n.kind == object {
 			b = append(append(b, quote(n.keys[i].name)...), ": "...)
 		}
-		b = n.items[i].appendFlat(b)
+		b = n.items[i].appendFlat(b, limit)
 	}
 	return append(b, brackets[1])
 }
@@ -164,4 +173,35 @@ func sortFields(n *node) {
 		keys[to], items[to] = n.keys[from], n.items[from]
 	}
 	n.keys, n.items = keys, items
+}
+
+// locate returns the place of what path, as model.Diff writes paths, leads to
+// below n, or of the innermost value on the way there that exists.
+func locate(n *node, path string) Pos {
+	for path != "" && n != nil {
+		at := n.at
+		switch {
+		case path[0] == '.':
+			path = path[1:]
+			continue
+		case path[0] == '[':
+			inside, rest, _ := strings.Cut(path[1:], "]")
+			i, err := strconv.Atoi(inside)
+			if n.kind != array || err != nil || i >= len(n.items) {
+				return at
+			}
+			n, path = &n.items[i], rest
+		default:
+			end := strings.IndexAny(path, ".[")
+			if end < 0 {
+				end = len(path)
+			}
+			next := n.get(path[:end])
+			if next == nil {
+				return at
+			}
+			n, path = next, path[end:]
+		}
+	}
+	return n.at
 }

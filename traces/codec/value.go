@@ -92,6 +92,9 @@ func nodeOf(v model.Value) node {
 	out := node{kind: array}
 	for _, item := range v.Items {
 		out.items = append(out.items, nodeOf(item))
+		// Records below each other, even where they fit beside each other: one
+		// that changes is then one line of a diff, whatever its width.
+		out.open = out.open || v.Shape == model.List && item.Shape == model.Record && len(item.Items) > 1
 	}
 	switch v.Shape {
 	case model.Set:
