@@ -1,0 +1,213 @@
+"""What a driver can make happen.  One function a step, named as in the schema."""
+
+from twisted.internet import defer, reactor
+
+from .virtual import CALLS_PER_ADVANCE
+from .config import PASSWORD, WORKER
+from .workerproc import Connection
+
+
+class NotApplicable(Exception):
+    """The step makes no sense here; nothing has changed."""
+
+
+def take(session, step):
+    STEPS[step["op"]](session, **{k: v for k, v in step.items() if k != "op"})
+
+
+# -- provider
+
+def answer(name):
+    def step(session, result="ok"):
+        if not session.provider.calls[name].open:
+            raise NotApplicable(f"no call of {METHOD[name]} is outstanding")
+        session.provider.answer(name, result)
+    return step
+
+
+METHOD = dict(start="start_instance", stop="stop_instance", mstart="start_machine", mstop="stop_machine")
+
+
+# -- worker process and wire
+
+def attach(session, hold=(), password=PASSWORD):
+    """a worker process connects and logs in"""
+    connection = Connection(hold)
+    session.connections.append(connection)
+    connection.log_in(len(session.connections) - 1, WORKER, password)
+
+
+def _connection(session, conn, wired=True):
+    """the connection of that number, or the latest"""
+    count = len(session.connections)
+    if conn is None:
+        conn = count - 1
+    if not 0 <= conn < count:
+        raise NotApplicable(f"there is no connection {conn}, only {count}")
+    connection = session.connections[conn]
+    if wired and connection.server_end is None:
+        raise NotApplicable(f"connection {conn} never reached the master")
+    return connection
+
+
+def lose(session, conn=None):
+    _connection(session, conn).server_end.reset()
+
+
+def silence(session, conn=None):
+    _connection(session, conn).server_end.silence()
+
+
+def hold(session, conn=None, what=("all",)):
+    _connection(session, conn).hold = set(what)
+
+
+def reply(session, conn=None, what=None):
+    connection = _connection(session, conn)
+    if not any(what in (None, held) for held, _, _ in connection.held):
+        raise NotApplicable("no such reply is held" if what else "no reply is held")
+    connection.release(what)
+
+
+def cmd_done(session, conn=None, rc=0):
+    """the oldest command that runs on the worker ends"""
+    connection = _connection(session, conn)
+    if not connection.commands:
+        raise NotApplicable("no command runs on that connection")
+    command = connection.commands.pop(0)
+    command.callRemote("update", [[{"rc": rc}, 0]]).addErrback(_gone)
+    command.callRemote("complete", None).addErrback(_gone)
+
+
+def _gone(why):
+    """the master went away; the worker process can do nothing about it"""
+
+
+# -- builds
+
+def build(session, builder=0):
+    session.master.request_build(builder)
+
+
+def cancel(session):
+    """what the Cancel button does to every running build"""
+    for builder in session.master.builders().values():
+        for running in list(builder.building):
+            running.stopBuild("cancelled by the bridge")
+
+
+def want(session, builder=0):
+    """unit mode: a build wants the worker; what Build does, without a Build"""
+    w = _worker_for_builder(session, builder)
+    if not w.isAvailable():
+        raise NotApplicable(f"builder b{builder} is {w.state.name}, not AVAILABLE")
+    w.buildStarted()
+    index = len(session.wants)
+    session.wants.append("waiting")
+
+    def not_ready(why):
+        session.wants[index] = why
+        w.buildFinished()
+
+    def ready(result):
+        if result is True:
+            session.wants[index] = "running"
+        else:
+            not_ready(f"not ready: {result}")
+    w.substantiate_if_needed(object()).addCallbacks(ready, lambda why: not_ready(why.type.__name__))
+
+
+def end(session, builder=0):
+    """unit mode: the build that runs ends"""
+    w = _worker_for_builder(session, builder)
+    if "running" not in session.wants:
+        raise NotApplicable("no build runs")
+    session.wants[session.wants.index("running")] = "ended"
+    w.buildFinished()
+
+
+def _worker_for_builder(session, builder):
+    if not session.config["unit"]:
+        raise NotApplicable("want and end are steps of unit mode")
+    w = session.worker.workerforbuilders.get(f"b{builder}")
+    if w is None:
+        raise NotApplicable(f"the worker has no builder b{builder}")
+    return w
+
+
+# -- time
+
+def advance(session, ms):
+    reactor.run_until(reactor.now + ms / 1000, CALLS_PER_ADVANCE)
+
+
+def turns(session, mode):
+    """manual: nothing runs after a step until turn says so"""
+    session.manual_turns = mode == "manual"
+
+
+def turn(session, index=0):
+    due = reactor.due()
+    if index >= len(due):
+        raise NotApplicable(f"{len(due)} calls are due, there is no number {index}")
+    reactor.run(due[index])
+
+
+def db(session, mode):
+    """hold: what the database answers waits for db_step; go: it comes at once again"""
+    if mode == "hold":
+        reactor.held_results = reactor.held_results or []
+        return
+    while reactor.held_results:
+        reactor.release_result()
+    reactor.held_results = None
+
+
+def db_step(session):
+    if not reactor.held_results:
+        raise NotApplicable("no answer of the database is held")
+    reactor.release_result()
+
+
+# -- operator
+
+def insubstantiate(session):
+    session.watch("insubstantiate", session.worker.insubstantiate())
+
+
+def stop_service(session):
+    session.watch("stop_service", session.worker.stopService())
+
+
+def shutdown(session):
+    """what SIGTERM does"""
+    session.spoiled = True
+    session.watch("shutdown", defer.maybeDeferred(session.master.real.stopService))
+
+
+def reconfig(session, set=None):
+    session.spoiled = True
+    session.config.update(set or {})
+    session.watch("reconfig", session.master.real.reconfig())
+    reactor.settle()
+    session.find_parts()
+
+
+def configure(session, set):
+    """changes answers that need no step; nothing is told about it"""
+    session.provider.config.update(set)
+
+
+def observe(session):
+    pass
+
+
+STEPS = dict(
+    start_done=answer("start"), stop_done=answer("stop"),
+    mstart_done=answer("mstart"), mstop_done=answer("mstop"),
+    attach=attach, lose=lose, silence=silence, hold=hold, reply=reply, cmd_done=cmd_done,
+    build=build, cancel=cancel, want=want, end=end,
+    advance=advance, turns=turns, turn=turn, db=db, db_step=db_step,
+    insubstantiate=insubstantiate, stop_service=stop_service, shutdown=shutdown,
+    reconfig=reconfig, set=configure, observe=observe,
+)

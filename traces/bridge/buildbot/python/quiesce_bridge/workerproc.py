@@ -1,0 +1,108 @@
+"""The worker process, as the master sees it: a Perspective Broker client."""
+
+from twisted.cred import credentials
+from twisted.internet import defer, reactor
+from twisted.python import log
+from twisted.spread import pb
+
+from . import wire
+
+PORT = 9989
+
+
+class RemoteBuilder(pb.Referenceable):
+    def __init__(self, conn):
+        self.conn = conn
+
+    def remote_setMaster(self, master):
+        pass
+
+    def remote_print(self, message):
+        return self.conn.reply("print", None)
+
+    def remote_startBuild(self):
+        return self.conn.reply("startBuild", None)
+
+    def remote_startCommand(self, command, command_id, name, args):
+        self.conn.commands.append(command)
+        return self.conn.reply("startCommand", None)
+
+    def remote_interruptCommand(self, command_id, why):
+        return self.conn.reply("interruptCommand", None)
+
+
+class Connection(pb.Referenceable):
+    """One connection of a worker process, with replies that can be held back."""
+
+    def __init__(self, hold=()):
+        self.hold = set(hold)
+        self.held = []
+        self.commands = []
+        self.builders = {}
+        self.status = "connecting"
+        self.closed = False
+        self.reason = None
+        self.server_end = None
+
+    def reply(self, what, value):
+        if what in self.hold or "all" in self.hold:
+            d = defer.Deferred()
+            self.held.append((what, d, value))
+            return d
+        return value
+
+    def release(self, what=None):
+        """lets held replies go: all, or those of one kind"""
+        for item in [h for h in self.held if what in (None, h[0])]:
+            self.held.remove(item)
+            item[1].callback(item[2])
+
+    def remote_print(self, message):
+        return self.reply("print", None)
+
+    def remote_getWorkerInfo(self):
+        return self.reply("getWorkerInfo", dict(
+            admin="a", host="h", environ={}, system="posix", basedir="/w", version="3.7.0",
+            numcpus=1, worker_commands=dict(shell="3.3"), delete_leftover_dirs=False))
+
+    def remote_setBuilderList(self, wanted):
+        for name, _ in wanted:
+            self.builders.setdefault(name, RemoteBuilder(self))
+        return self.reply("setBuilderList", dict(self.builders))
+
+    def remote_shutdown(self):
+        return self.reply("shutdown", None)
+
+    def log_in(self, number, name, password):
+        """connects and logs in; what comes of it is seen in status, closed and reason"""
+        port = reactor.ports.get(PORT)
+        if port is None:
+            self.status, self.closed = "unreachable", True
+            return
+        factory = pb.PBClientFactory()
+        client = factory.buildProtocol(None)
+        self._watch_loss(client)
+        self.server_end = wire.connect(port, number, client)
+        login = factory.login(credentials.UsernamePassword(name.encode(), password.encode()), self)
+        login.addCallbacks(self._logged_in, self._refused)
+
+    def _logged_in(self, perspective):
+        self.status = "logged in"
+        # The broker keeps only a weak reference to what it handed out.
+        self.perspective = perspective
+
+    def _refused(self, why):
+        if self.status == "connecting" and not self.closed:
+            self.status = "refused"
+        self.reason = str(why.getErrorMessage())[:200]
+
+    def _watch_loss(self, client):
+        lost = client.connectionLost
+
+        def seen(reason):
+            self.closed = True
+            try:
+                lost(reason)
+            except Exception:
+                log.err()
+        client.connectionLost = seen

@@ -1,0 +1,84 @@
+package buildbot
+
+import "strings"
+
+// A Step is one thing the driver makes happen. Op is the name of a function of
+// python/quiesce_bridge/steps.py; the other fields are its arguments, and the
+// schema says which belong to which. Make one with the functions below.
+type Step struct {
+	Op       string   `json:"op"`
+	Result   Answer   `json:"result,omitempty"`
+	Hold     []string `json:"hold,omitempty"`
+	Password string   `json:"password,omitempty"`
+	Conn     *int     `json:"conn,omitempty"`
+	What     any      `json:"what,omitempty"` // replies: of hold several, of reply one
+	RC       *int     `json:"rc,omitempty"`
+	Builder  int      `json:"builder,omitempty"`
+	MS       *int64   `json:"ms,omitempty"`
+	Mode     string   `json:"mode,omitempty"`
+	Index    int      `json:"index,omitempty"`
+	Set      *Config  `json:"set,omitempty"`
+}
+
+// An Answer is what a call of the provider comes back with.
+type Answer string
+
+const (
+	OK    Answer = "ok"
+	False Answer = "false"
+	Error Answer = "error"
+)
+
+// Steps of the provider: the oldest outstanding call is answered.
+func StartDone(a Answer) Step        { return Step{Op: "start_done", Result: a} }
+func StopDone(a Answer) Step         { return Step{Op: "stop_done", Result: a} }
+func MachineStartDone(a Answer) Step { return Step{Op: "mstart_done", Result: a} }
+func MachineStopDone(a Answer) Step  { return Step{Op: "mstop_done", Result: a} }
+
+// Attach has a worker process connect and log in, and hold back the replies
+// of the given kinds. Connections are numbered from 0.
+func Attach(hold ...string) Step { return Step{Op: "attach", Hold: hold} }
+
+// Steps of a worker process and its connection.
+func Lose(conn int) Step                 { return Step{Op: "lose", Conn: &conn} }              // both ends are told
+func Silence(conn int) Step              { return Step{Op: "silence", Conn: &conn} }           // nobody is told
+func Reply(conn int) Step                { return Step{Op: "reply", Conn: &conn} }             // every held reply goes out
+func ReplyOf(conn int, kind string) Step { return Step{Op: "reply", Conn: &conn, What: kind} } // those of one kind
+func CommandDone(conn, rc int) Step      { return Step{Op: "cmd_done", Conn: &conn, RC: &rc} }
+
+// Hold changes which replies a connection holds back.
+func Hold(conn int, kinds ...string) Step { return Step{Op: "hold", Conn: &conn, What: kinds} }
+
+// Builds: Build and Cancel of full mode, Want and End of unit mode.
+func Build(builder int) Step    { return Step{Op: "build", Builder: builder} }
+func Cancel() Step              { return Step{Op: "cancel"} }
+func Want(builder int) Step     { return Step{Op: "want", Builder: builder} }
+func EndBuild(builder int) Step { return Step{Op: "end", Builder: builder} }
+
+// Advance lets virtual time pass.
+func Advance(ms int64) Step { return Step{Op: "advance", MS: &ms} }
+
+// Steps of an operator. Shutdown is what SIGTERM does.
+func Insubstantiate() Step     { return Step{Op: "insubstantiate"} }
+func StopService() Step        { return Step{Op: "stop_service"} }
+func Shutdown() Step           { return Step{Op: "shutdown"} }
+func Reconfig(set Config) Step { return Step{Op: "reconfig", Set: &set} }
+
+// HoldDatabase has answers of the database wait for AnswerDatabase until
+// ReleaseDatabase lets them all go.
+func HoldDatabase() Step    { return Step{Op: "db", Mode: "hold"} }
+func ReleaseDatabase() Step { return Step{Op: "db", Mode: "go"} }
+func AnswerDatabase() Step  { return Step{Op: "db_step"} }
+
+// Observe changes nothing.
+func Observe() Step { return Step{Op: "observe"} }
+
+// String returns the step on one line: its name and its arguments.
+func (s Step) String() string {
+	line, err := marshal(s)
+	if err != nil {
+		return s.Op
+	}
+	line = strings.TrimSuffix(strings.TrimPrefix(line, `{"op":"`+s.Op+`"`), "}")
+	return strings.TrimSpace(s.Op + " " + strings.NewReplacer(`"`, "", ",", " ", ":", "=").Replace(line))
+}
