@@ -101,7 +101,7 @@ func (in *search[S, A]) begin() error {
 				return err
 			}
 		}
-		if id, isNew := in.add(hashOf(&s), &s, &w.ids); isNew {
+		if id, isNew := in.add(hashOf(&s), 0, &s, &w.ids); isNew {
 			w.distinct++
 			w.discovered(id, &s)
 		} else {

@@ -84,18 +84,34 @@ func (st *store[K]) at(id uint32) *K {
 	return (*K)(unsafe.Add(st.base, uintptr(id)*st.size))
 }
 
-// home returns where the search for a value begins; touching it early lets
-// the processor fetch many homes at once.
-func (st *store[K]) home(hash uint64) uint64 { return hash >> st.shift }
+// fetch reads the home of each hash into homes and touches the values found
+// there that are likely to be compared. Each loop has nothing else to do, so
+// the processor waits for many places of memory at once; that wait is most of
+// the cost of a search. The result depends on all that was touched, so that
+// the compiler cannot leave it out.
+func (st *store[K]) fetch(hashes, homes []uint64) (sink uint64) {
+	slots, shift := st.slots, st.shift
+	homes = homes[:len(hashes)]
+	for i, h := range hashes {
+		homes[i] = atomic.LoadUint64(&slots[h>>shift])
+	}
+	for i, v := range homes {
+		if v>>32 == hashes[i]>>32 && v != 0 {
+			sink += uint64(*(*byte)(unsafe.Pointer(st.at(uint32(v) - 1))))
+		}
+	}
+	return sink
+}
 
-// touch returns something that depends on the memory of the slot and, if the
-// slot is likely to hold the value, of the value.
-func (st *store[K]) touch(hash uint64) uint64 { return st.slots[hash>>st.shift] }
+// holds reports whether the slot value v is that of *k.
+func (st *store[K]) holds(v, hash uint64, k *K) bool {
+	return v>>32 == hash>>32 && v != 0 && *st.at(uint32(v) - 1) == *k
+}
 
 // find returns the id of *k, or noID.
 func (st *store[K]) find(hash uint64, k *K) uint32 {
 	mask := uint64(len(st.slots) - 1)
-	for i := st.home(hash); ; i = (i + 1) & mask {
+	for i := hash >> st.shift; ; i = (i + 1) & mask {
 		v := atomic.LoadUint64(&st.slots[i])
 		if v == 0 {
 			return noID
@@ -111,7 +127,7 @@ func (st *store[K]) find(hash uint64, k *K) uint32 {
 func (st *store[K]) add(hash uint64, k *K, c *cursor) (id uint32, isNew bool) {
 	mask := uint64(len(st.slots) - 1)
 	written := false
-	for i := st.home(hash); ; {
+	for i := hash >> st.shift; ; {
 		v := atomic.LoadUint64(&st.slots[i])
 		if v == 0 {
 			if !written {

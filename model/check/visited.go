@@ -18,11 +18,16 @@ func newVisited[S comparable](compact bool) (v visited[S], err error) {
 	return v, err
 }
 
-// add returns the id of *s and whether it is new. It panics with errFull.
-func (v *visited[S]) add(hash uint64, s *S, c *cursor) (uint32, bool) {
+// add returns the id of *s and whether it is new; home is what was fetched for
+// its hash. It panics with errFull.
+func (v *visited[S]) add(hash, home uint64, s *S, c *cursor) (uint32, bool) {
 	var id uint32
 	var isNew bool
 	if v.exact != nil {
+		// Once a slot is taken it keeps its value: most lookups end here.
+		if v.exact.holds(home, hash, s) {
+			return uint32(home) - 1, false
+		}
 		id, isNew = v.exact.add(hash, s, c)
 	} else {
 		print := xxh3.Hash128(bytesOf(s))
@@ -34,11 +39,11 @@ func (v *visited[S]) add(hash uint64, s *S, c *cursor) (uint32, bool) {
 	return id, isNew
 }
 
-func (v *visited[S]) touch(hash uint64) uint64 {
+func (v *visited[S]) fetch(hashes, homes []uint64) uint64 {
 	if v.exact != nil {
-		return v.exact.touch(hash)
+		return v.exact.fetch(hashes, homes)
 	}
-	return v.prints.touch(hash)
+	return v.prints.fetch(hashes, homes)
 }
 
 func (v *visited[S]) room(n int) bool {

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"github.com/quiesce/quiesce/model"
 	"github.com/quiesce/quiesce/properties"
@@ -18,8 +19,9 @@ type worker[S, A comparable] struct {
 	out     model.Steps[S, A]
 	sources []source[S]
 	hashes  []uint64
+	homes   []uint64 // what the table had at the home of each hash
 	pending bool // the batch waits for the table to grow
-	sink    uint64
+	sink    uint64 // see store.fetch
 
 	actions *actionCache[S, A]
 	labels  []uint16
@@ -180,12 +182,12 @@ func (w *worker[S, A]) flush() bool {
 	return true
 }
 
-// prepare hashes the steps and touches their homes in the table. A step that
+// prepare hashes the steps and fetches what their lookup will need. A step that
 // changes nothing gets the hash 0: there is nothing to look up.
 func (w *worker[S, A]) prepare(steps []model.Step[S, A]) {
 	in := w.in
 	w.hashes, w.labels = w.hashes[:0], w.labels[:0]
-	sink, begin := uint64(0), 0
+	begin := 0
 	for i := range w.sources {
 		from := w.sources[i].at
 		for k := begin; k < w.sources[i].end; k++ {
@@ -204,13 +206,13 @@ func (w *worker[S, A]) prepare(steps []model.Step[S, A]) {
 			h := uint64(0)
 			if !sameState(&step.State, from) {
 				h = hashOf(&step.State)
-				sink += in.touch(h)
 			}
 			w.hashes = append(w.hashes, h)
 		}
 		begin = w.sources[i].end
 	}
-	w.sink += sink // keeps the compiler from dropping the touches
+	w.homes = slices.Grow(w.homes[:0], len(w.hashes))[:len(w.hashes)]
+	w.sink += in.fetch(w.hashes, w.homes)
 }
 
 func (w *worker[S, A]) took(number uint32) {
@@ -231,7 +233,7 @@ func (w *worker[S, A]) lookUp(steps []model.Step[S, A]) (added int) {
 			if w.hashes[k] == 0 {
 				continue
 			}
-			id, isNew := in.add(w.hashes[k], &steps[k].State, &w.ids)
+			id, isNew := in.add(w.hashes[k], w.homes[k], &steps[k].State, &w.ids)
 			if isNew {
 				added++
 				w.discovered(id, &steps[k].State)
