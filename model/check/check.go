@@ -50,10 +50,11 @@ type Options struct {
 
 // A Checkpoint names a file from which a killed search goes on. If Path exists
 // when Run begins the search resumes from it, and Run refuses a file that is
-// damaged or was written for another model.
+// damaged or was written for another model. A search that reaches its end
+// removes the file; one that is interrupted or meets a limit leaves it.
 type Checkpoint struct {
 	Path  string
-	Every int    // levels between two writes; 0 means time decides, about every 30 seconds
+	Every int    // levels between two writes; 0 means that the number of states decides
 	Model string // names the model with its parameters, such as "twophase managers=7"
 }
 
@@ -122,6 +123,9 @@ func Run[S, A comparable](ctx context.Context, spec properties.Spec[S, A], opt O
 	if err := in.explore(ctx); err != nil && ctx.Err() == nil {
 		return nil, err
 	}
+	if err := in.park(); err != nil {
+		return nil, err
+	}
 	r := in.report()
 	in.progress("deciding")
 	wanted, err := in.decide(ctx, r)
@@ -132,7 +136,7 @@ func Run[S, A comparable](ctx context.Context, spec properties.Spec[S, A], opt O
 	if err := in.follow(ctx, r, wanted); err != nil {
 		return nil, err
 	}
-	if r.Complete && ctx.Err() == nil {
+	if in.stopped == "" && ctx.Err() == nil {
 		in.removeCheckpoint()
 	}
 	return r, ctx.Err()

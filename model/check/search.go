@@ -87,6 +87,14 @@ func (in *search[S, A]) explore(ctx context.Context) error {
 	return nil
 }
 
+// park writes a last checkpoint of a search that did not get to its end.
+func (in *search[S, A]) park() error {
+	if in.stopped == "" || in.opt.Checkpoint.Path == "" || in.distinct == in.saved {
+		return nil
+	}
+	return in.save()
+}
+
 // begin visits the initial states.
 func (in *search[S, A]) begin() error {
 	w := in.workers[0]
@@ -101,7 +109,7 @@ func (in *search[S, A]) begin() error {
 				return err
 			}
 		}
-		if id, isNew := in.add(hashOf(&s), 0, &s, &w.ids); isNew {
+		if id, isNew := in.add(in.hash(&s), 0, &s, &w.ids); isNew {
 			w.distinct++
 			w.discovered(id, &s)
 		} else {
@@ -226,7 +234,7 @@ func (in *search[S, A]) accept() {
 		}
 		for _, s := range w.segments {
 			in.use(s)
-			for ; s.from < s.to; s.from += chunkStates {
+			for ; s.from < s.to && in.exact != nil; s.from += chunkStates {
 				in.queue = append(in.queue, chunk[S]{segment: segment{s.from, min(s.to, s.from+chunkStates)}})
 			}
 		}
@@ -235,10 +243,14 @@ func (in *search[S, A]) accept() {
 		}
 		w.level, w.states = level{taken: w.taken}, nil
 	}
-	done := func(index int) bool { return in.seen[index] }
-	in.watches = slices.DeleteFunc(in.watches, func(w watch[S]) bool { return done(w.index) })
-	in.steps = slices.DeleteFunc(in.steps, func(w stepWatch[S]) bool { return done(w.index) })
-	in.deadlocks = slices.DeleteFunc(in.deadlocks, func(w finalWatch[S]) bool { return done(w.index) })
+	in.forgetSeen()
+}
+
+// forgetSeen stops looking for what has been seen.
+func (in *search[S, A]) forgetSeen() {
+	in.watches = slices.DeleteFunc(in.watches, func(w watch[S]) bool { return in.seen[w.index] })
+	in.steps = slices.DeleteFunc(in.steps, func(w stepWatch[S]) bool { return in.seen[w.index] })
+	in.deadlocks = slices.DeleteFunc(in.deadlocks, func(w finalWatch[S]) bool { return in.seen[w.index] })
 }
 
 func (in *search[S, A]) use(s segment) {

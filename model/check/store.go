@@ -202,6 +202,16 @@ func (st *store[K]) grow(n int) error {
 	return nil
 }
 
+// link enters a value that is in the arena and not in the table. There is room.
+func (st *store[K]) link(id uint32, hash uint64) {
+	mask := uint64(len(st.slots) - 1)
+	i := hash >> st.shift
+	for st.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	st.slots[i] = hash>>32<<32 | uint64(id) + 1
+}
+
 // tableBytes is the size of the table of a search that visited n values.
 func tableBytes(n uint64) int64 {
 	slots := uint64(leastSlots)

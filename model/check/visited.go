@@ -18,6 +18,17 @@ func newVisited[S comparable](compact bool) (v visited[S], err error) {
 	return v, err
 }
 
+// hash returns what the table finds *s by.
+func (v *visited[S]) hash(s *S) uint64 {
+	if v.exact != nil {
+		return hashOf(s)
+	}
+	print := fingerprint(s)
+	return hashOf(&print)
+}
+
+func fingerprint[S comparable](s *S) xxh3.Uint128 { return xxh3.Hash128(bytesOf(s)) }
+
 // add returns the id of *s and whether it is new; home is what was fetched for
 // its hash. It panics with errFull.
 func (v *visited[S]) add(hash, home uint64, s *S, c *cursor) (uint32, bool) {
@@ -30,7 +41,7 @@ func (v *visited[S]) add(hash, home uint64, s *S, c *cursor) (uint32, bool) {
 		}
 		id, isNew = v.exact.add(hash, s, c)
 	} else {
-		print := xxh3.Hash128(bytesOf(s))
+		print := fingerprint(s)
 		id, isNew = v.prints.add(hash, &print, c)
 	}
 	if id == noID {

@@ -20,8 +20,8 @@ type worker[S, A comparable] struct {
 	sources []source[S]
 	hashes  []uint64
 	homes   []uint64 // what the table had at the home of each hash
-	pending bool // the batch waits for the table to grow
-	sink    uint64 // see store.fetch
+	pending bool     // the batch waits for the table to grow
+	sink    uint64   // see store.fetch
 
 	actions *actionCache[S, A]
 	labels  []uint16
@@ -205,7 +205,7 @@ func (w *worker[S, A]) prepare(steps []model.Step[S, A]) {
 			}
 			h := uint64(0)
 			if !sameState(&step.State, from) {
-				h = hashOf(&step.State)
+				h = in.hash(&step.State)
 			}
 			w.hashes = append(w.hashes, h)
 		}
@@ -255,7 +255,8 @@ func (w *worker[S, A]) lookUp(steps []model.Step[S, A]) (added int) {
 func (w *worker[S, A]) discovered(id uint32, s *S) {
 	if w.in.prints != nil {
 		w.states = append(w.states, *s)
-	} else if n := len(w.segments); n > 0 && w.segments[n-1].to == id {
+	}
+	if n := len(w.segments); n > 0 && w.segments[n-1].to == id {
 		w.segments[n-1].to++
 	} else {
 		w.segments = append(w.segments, segment{id, id + 1})
