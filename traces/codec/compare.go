@@ -95,21 +95,26 @@ func (d *Document) placeOfMeta(i int, name string) Pos {
 	return locate(state, actionTaken)
 }
 
-// echoes reports whether the variables by which other tools know the action of
-// step i agree with our own account of it; if not, which one and where.
-func (d *Document) echoes(i int) (name string, at Pos, ok bool) {
-	state := d.origin.state(i + 1)
-	if state == nil || d.Foreign() {
-		return "", Pos{}, true
+// echoes reports whether the variables by which other tools know the action
+// that led to state i agree with our own account of it; if not, where.
+func (d *Document) echoes(i int) (at Pos, ok bool) {
+	state := d.origin.state(i)
+	if state == nil || d.Foreign() || !d.named() {
+		return Pos{}, true
 	}
-	if taken := state.get(actionTaken); taken != nil && (taken.kind != text || taken.text != d.Steps[i].Name) {
-		return actionTaken, taken.at, false
+	name := initAction
+	if i > 0 {
+		name = d.Steps[i-1].Name
 	}
-	if picks := state.get(nondetPicks); picks != nil {
-		var in reader
-		if recorded := canonical(in.value(picks)); in.err != nil || len(differences(recorded, d.picks(i+1))) > 0 {
-			return nondetPicks, picks.at, false
-		}
+	taken, picks := state.get(actionTaken), state.get(nondetPicks)
+	if taken.text != name {
+		return taken.at, false
 	}
-	return "", Pos{}, true
+	var in reader // what it might complain of, Read has
+	if diff := differences(canonical(in.value(picks)), d.picks(i)); len(diff) > 0 {
+		return locate(picks, diff[0].Path), false
+	}
+	return Pos{}, true
 }
+
+const noEcho = actionTaken + " and " + nondetPicks + " do not say the same as the action under #meta"

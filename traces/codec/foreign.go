@@ -12,7 +12,7 @@ import (
 
 // foreignHeader takes from another tool's #meta what fits ours.
 func foreignHeader(d *Document, meta *node) {
-	if meta.kind != object {
+	if meta == nil {
 		return
 	}
 	if source := meta.get("source"); source != nil && source.kind == text {
@@ -20,6 +20,20 @@ func foreignHeader(d *Document, meta *node) {
 	}
 	if tool := meta.get("description"); tool != nil && tool.kind == text {
 		d.Tool = tool.text
+	}
+}
+
+// params reads ITF's own parameters: names whose values the first state gives.
+func (in *reader) params(d *Document, root *node) {
+	params, states := root.get("params"), root.get("states")
+	if params == nil || len(states.items) == 0 || !in.is(params, array, "params") {
+		return
+	}
+	for i := range params.items {
+		name := in.text(&params.items[i], "a name in params")
+		if held := states.items[0].get(name); held != nil {
+			d.Params = append(d.Params, Param{name, shown(canonical(in.value(held))).String()})
+		}
 	}
 }
 

@@ -187,7 +187,7 @@ func locate(n *node, path string) Pos {
 		case path[0] == '[':
 			inside, rest, _ := strings.Cut(path[1:], "]")
 			i, err := strconv.Atoi(inside)
-			if n.kind != array || err != nil || i >= len(n.items) {
+			if n.kind != array || err != nil || i < 0 || i >= len(n.items) {
 				return at
 			}
 			n, path = &n.items[i], rest

@@ -105,7 +105,7 @@ func (in *reader) fields(n *node, what string, required, optional []string) bool
 
 func (in *reader) document(root *node) *Document {
 	d := &Document{Loop: traces.Finite, origin: origin{file: in.file}}
-	in.strict = in.ours(root)
+	in.strict = ours(root)
 	d.origin.foreign = !in.strict
 	required, optional := []string{"states"}, []string{}
 	if in.strict {
@@ -116,8 +116,9 @@ func (in *reader) document(root *node) *Document {
 	}
 	if meta := root.get("#meta"); in.strict {
 		in.header(d, meta)
-	} else if meta != nil {
+	} else {
 		foreignHeader(d, meta)
+		in.params(d, root)
 	}
 	states := root.get("states")
 	if !in.is(states, array, `"states"`) {
@@ -137,26 +138,27 @@ func (in *reader) document(root *node) *Document {
 	return d
 }
 
-// ours reports whether the file says that it follows our schema.
-func (in *reader) ours(root *node) bool {
+// ours reports whether the file follows our schema, or did before somebody
+// damaged it: a file with our marks is not to be read as if it had none.
+func ours(root *node) bool {
 	if root.kind != object {
 		return false
 	}
-	meta := root.get("#meta")
-	if meta == nil || meta.kind != object {
+	if meta := root.get("#meta"); meta != nil && (meta.get("schema") != nil || meta.get("id") != nil) {
+		return true
+	}
+	states := root.get("states")
+	if states == nil || len(states.items) < 2 {
 		return false
 	}
-	schema := meta.get("schema")
-	if schema == nil || schema.kind != text || !strings.HasPrefix(schema.text, schemaPrefix) {
-		return false
-	}
-	if schema.text != schemaName {
-		in.fail(schema.at, "the file follows %q, this program reads %q", schema.text, schemaName)
-	}
-	return true
+	step := states.items[1].get("#meta")
+	return step != nil && step.get("action") != nil
 }
 
 func (in *reader) header(d *Document, meta *node) {
+	if schema := meta.get("schema"); schema != nil && in.text(schema, "schema") != schemaName {
+		in.fail(schema.at, "the file follows %q, this program reads %q", schema.text, schemaName)
+	}
 	if !in.fields(meta, "#meta", []string{"format", "schema", "id", "params"},
 		[]string{"format-description", "spec", "property", "tool", "version"}) {
 		return

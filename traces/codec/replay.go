@@ -124,6 +124,9 @@ func (r *replayer[S, A]) start() *Divergence {
 		diff := differences(r.doc.Start, found)
 		if len(diff) == 0 {
 			r.trace.Start = s
+			if at, ok := r.doc.echoes(0); !ok {
+				return &Divergence{Step: -1, At: at, Reason: noEcho}
+			}
 			return nil
 		}
 		if i == 0 || len(diff) < len(near) {
@@ -163,8 +166,8 @@ func (r *replayer[S, A]) step(i int) *Divergence {
 			return r.refused(i, r.doc.placeOfMeta(i, diff[0].Path), diff, "the step is another than the file says"+inWords(diff))
 		}
 	}
-	if name, at, ok := r.doc.echoes(i); !ok {
-		return r.refused(i, at, nil, name+" does not repeat the action under #meta")
+	if at, ok := r.doc.echoes(i + 1); !ok {
+		return r.refused(i, at, nil, noEcho)
 	}
 	r.trace.Steps = append(r.trace.Steps, *taken)
 	return nil

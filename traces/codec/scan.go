@@ -179,34 +179,43 @@ func (s *scanner) list(n *node, end byte, item func() error) error {
 		s.off++
 		return nil
 	}
-	for {
+	for s.off < len(s.src) {
 		if err := item(); err != nil {
 			return err
 		}
 		s.space()
 		switch c := s.peek(); {
+		case s.off == len(s.src):
+			continue
 		case c == end:
 			s.off++
 			return nil
-		case s.off == len(s.src):
-			return s.fail("the file ends within %s that begins at %s", n.kind, n.at)
 		case c != ',':
 			return s.fail("want ',' or '%c', found %s", end, s.found())
 		}
 		s.off++
 		s.space()
 	}
+	return s.fail("the file ends within %s that begins at %s", n.kind, n.at)
 }
 
 // literal reads true, false or null, and complains of all that is no value.
 func (s *scanner) literal() (string, error) {
-	for _, word := range []string{"true", "false", "null"} {
-		if bytes.HasPrefix(s.src[s.off:], []byte(word)) {
-			s.off += len(word)
-			return word, nil
-		}
+	end := s.off
+	for end < len(s.src) && s.src[end]|0x20 >= 'a' && s.src[end]|0x20 <= 'z' {
+		end++
 	}
-	return "", s.fail("want a value, found %s", s.found())
+	switch word := string(s.src[s.off:min(end, s.off+20)]); {
+	case word == "true" || word == "false" || word == "null":
+		s.off = end
+		return word, nil
+	case word == "":
+		return "", s.fail("want a value, found %s", s.found())
+	case end == len(s.src):
+		return "", s.fail("the file ends within %q, which is no value", word)
+	default:
+		return "", s.fail("want a value, found %q; of words JSON has true, false and null", word)
+	}
 }
 
 func (s *scanner) number() (string, error) {
