@@ -1,0 +1,114 @@
+package latent
+
+// The build request distributor: one activity at a time.
+//
+//	idle, asked to look at a builder  -> samples the workers that can take a build, picks the
+//	                                     oldest pending request -> claiming, or idle
+//	claiming  database: claimed       -> the build begins; whether the worker can still take
+//	                                     it is not looked at again; next request, same sample
+//	off                               -> disowned by a shutdown: starts nothing
+//
+// A sample that finds nothing to do is not a step: asking again changes nothing.
+
+func (r *run) kick(builder uint8) {
+	if r.m.Dist != DistOff {
+		r.m.Kick |= 1 << builder
+	}
+}
+
+// kickWorker is botmaster.maybeStartBuildsForWorker.
+func (r *run) kickWorker() { r.m.Kick |= r.listed() * notOff(r.m) }
+
+func notOff(m *Master) uint8 {
+	if m.Dist == DistOff {
+		return 0
+	}
+	return 1
+}
+
+// available reports whether worker w would take a build of builder b now.
+func (c *Config) available(w *Worker, b int) bool {
+	f := w.WFB[b]
+	if f&WFBListed == 0 || f&WFBDropped != 0 || f.busy() || w.Flags&(Graceful|Paused|Misfit) != 0 ||
+		w.Timers&TimerQuarantine != 0 {
+		return false
+	}
+	if c.on(StateGates) && (w.State == Insubstantiating || w.State == InsubstantiatingSubstantiating) {
+		return false
+	}
+	busy := 0
+	for i := range c.Builders {
+		if w.WFB[i]&WFBKnown != 0 && w.WFB[i].busy() {
+			busy++
+		}
+	}
+	return !(w.Conn == 0 && busy > 0) && (c.MaxBuilds == 0 || busy < c.MaxBuilds)
+}
+
+// oldest returns the oldest pending request of builder b, or -1.
+func (c *Config) oldest(m *Master, b int) int {
+	for i := b; i < c.Builds; i += c.Builders {
+		if m.Build[i].At == BuildPending {
+			return i
+		}
+	}
+	return -1
+}
+
+// distribute samples the workers for builder b and begins to claim its oldest
+// request for the given worker.
+func (r *run) distribute(b int, worker uint8) {
+	r.m.Kick &^= 1 << b
+	r.m.Pool = 0
+	for i := range r.all {
+		if r.c.available(&r.all[i], b) {
+			r.m.Pool |= 1 << i
+		}
+	}
+	r.claim(r.c.oldest(r.m, b), worker)
+}
+
+func (r *run) claim(request int, worker uint8) {
+	r.m.Pool &^= 1 << worker
+	r.m.Dist = DistClaim
+	r.m.Claim = uint8(request + 1)
+	r.m.On = worker
+	r.m.Build[request].At = BuildClaiming
+	r.m.Build[request].Worker = worker
+}
+
+// claimed begins the build: _startBuildFor, in one step.
+func (r *run) claimed() {
+	i := int(r.m.Claim - 1)
+	b := r.build(i)
+	r.m.Dist, r.m.Claim, r.m.On = DistIdle, 0, 0
+	f := r.wfb(i)
+	if *f&WFBDropped != 0 {
+		r.happens(NoneUsed)
+		r.breaks(i) // None.setupProperties; the request stays claimed
+	} else {
+		if r.w.Flags&Paused != 0 && b.Flags&Doomed == 0 {
+			r.happens(PausedStart)
+		}
+		f.set(WFBBuilding)
+		r.disarm(TimerWait)
+		b.At = BuildAdding
+	}
+	r.nextClaim(r.builder(i))
+}
+
+// nextClaim goes on with the workers sampled before, if any are left.
+func (r *run) nextClaim(b int) {
+	next := r.c.oldest(r.m, b)
+	if r.m.Stop > MasterGate {
+		r.distributorRests()
+		return
+	}
+	for i := range r.all {
+		if next >= 0 && r.m.Pool>>i&1 == 1 {
+			r.claim(next, uint8(i))
+			return
+		}
+	}
+	r.m.Pool = 0
+}

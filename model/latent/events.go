@@ -1,0 +1,35 @@
+package latent
+
+// Events of one step. They are cleared before the next, so that they tell
+// steps apart without telling apart everything that comes after.
+const (
+	Endless        Events = 1 << iota // the step never returned to the reactor
+	Overflow                          // the step needed more room than the model has
+	Refused                           // a connection was refused by attached
+	RefusedStray                      // ... though the instance is not being stopped and nobody broke a contract
+	AssertState                       // an assertion about the state failed in insubstantiate
+	AssertAttached                    // a worker attached while another connection was still there
+	NoneUsed                          // code used a worker or master that is None
+	LateAnswer                        // a waiter was told the worker is ready, and it was not
+	DoubleStart                       // start_instance for an instance while another was never stopped
+	DoubleStop                        // stop_instance without a start before it
+	Overlap                           // start_instance and stop_instance at the same time
+	KilledBuild                       // a decision about something else ended a build
+	CancelledOther                    // a decision about something else ended a build's preparation
+	StartAfterStop                    // start_instance after the worker was shut down
+	EntryMissing                      // the manager had no entry for a connection that went away
+	NotifierLost                      // a disconnection was over and its notifier was None
+	BuildBroke                        // an exception ended a build's coroutine
+	StopBroke                         // an exception ended stopService or the shutdown
+	Raised                            // another exception on a path without a fault
+	PausedStart                       // a build started on a worker that somebody had paused
+	WrongEntry                        // a connection that went away removed another's entry
+	UnwantedStart                     // start_instance for a substantiation that has been cancelled
+)
+
+var eventNames = []string{"endless", "overflow", "refused", "refused stray", "state assertion", "already attached",
+	"none used", "late answer", "double start", "double stop", "overlap", "killed build", "cancelled other",
+	"start after stop", "entry missing", "notifier lost", "build broke", "stop broke", "raised", "paused start",
+	"wrong entry", "unwanted start"}
+
+func (e Events) View() any { return members(e, eventNames) }

@@ -1,0 +1,200 @@
+package latent
+
+// Stopping and reconfiguring the master. Both hold the master-wide lock from
+// beginning to end.
+//
+//	stop      gate -> Dist      the distributor comes to rest
+//	          Dist -> Builds    every build is stopped (retry); one that does not wait for its
+//	                            worker's command has its worker insubstantiated; pings are aborted
+//	          Builds -> Record  once no builder lists a build
+//	          Record -> Services  database; every worker's stopService begins
+//	          Services -> Stopped
+//	reconfig  gate -> Builders  configuration and builders, database
+//	          Builders -> Worker  worker removed: its stopService is awaited, then it is disowned
+//	          Builders -> List    builders changed: updateWorker, awaited if the list changed
+
+func (r *run) queueAtGate(who uint8) {
+	for i := range r.m.Gate {
+		if r.m.Gate[i] == 0 {
+			r.m.Gate[i] = who
+			return
+		}
+	}
+	r.happens(Overflow)
+}
+
+// openGate releases the master-wide lock: logins pass one after the other, until
+// a reconfiguration or the master's stop takes it.
+func (r *run) openGate() {
+	r.m.Init = GateFree
+	for r.m.Init == GateFree && r.m.Gate[0] != 0 && r.burn() {
+		next := r.m.Gate[0]
+		copy(r.m.Gate[:], r.m.Gate[1:])
+		r.m.Gate[maxGate-1] = 0
+		switch {
+		case next == uint8(GateReconfig):
+			r.reconfBegins()
+		case next == uint8(GateStop):
+			r.masterBegins()
+		default:
+			r.focus(gateWorker(next))
+			r.admit(int(gateConn(next)))
+		}
+	}
+}
+
+// stopMaster is the master's stopService: SIGTERM.
+func (r *run) stopMaster() {
+	r.m.ask(AskStop)
+	if r.m.Init != GateFree {
+		r.m.Stop = MasterGate
+		r.queueAtGate(uint8(GateStop))
+		return
+	}
+	r.masterBegins()
+}
+
+func (r *run) masterBegins() {
+	r.m.Init = GateStop
+	r.m.Stop = MasterDist
+	if r.m.Dist == DistIdle {
+		r.distributorRests()
+	}
+}
+
+// distributorRests: nothing is being claimed any more, and nothing will be.
+func (r *run) distributorRests() {
+	r.m.Dist, r.m.Kick, r.m.Pool = DistOff, 0, 0
+	r.stopBuilds()
+}
+
+// listed reports whether a builder lists build i as being made.
+func (b *Build) listed() bool {
+	return b.At >= BuildAdding && b.At <= BuildFinishing || b.At == BuildLost
+}
+
+// stopBuilds is one round of cleanShutdown.
+func (r *run) stopBuilds() {
+	r.m.Stop = MasterBuilds
+	for i := range r.m.Build {
+		b := &r.m.Build[i]
+		if !b.listed() {
+			continue
+		}
+		r.build(i)
+		building := *r.wfb(i)&wfbState == WFBBuilding
+		r.stopBuild(i, Retry)
+		if !building {
+			r.insubstantiateFor(i)
+		}
+	}
+	if r.m.Stop == MasterFailed {
+		return
+	}
+	for i := range r.m.Build {
+		b := &r.m.Build[i]
+		if b.At == BuildPing && !r.c.on(PingsKept) {
+			r.build(i)
+			r.prepareFailed(i, failed)
+		}
+	}
+	r.buildsFinished()
+}
+
+// insubstantiateFor is the shutdown's own cancellation of build i's worker.
+func (r *run) insubstantiateFor(i int) {
+	if *r.wfb(i)&WFBDropped == 0 {
+		r.insubstantiate(ins(ByStop, 0))
+		return
+	}
+	if !r.c.on(NoneTolerated) {
+		r.happens(NoneUsed | StopBroke)
+		r.m.Stop = MasterFailed
+	}
+}
+
+// buildsFinished lets the shutdown go on when no build is listed any more.
+func (r *run) buildsFinished() {
+	if r.m.Stop != MasterBuilds {
+		return
+	}
+	for i := range r.m.Build {
+		if r.m.Build[i].listed() {
+			return
+		}
+	}
+	r.m.Stop = MasterRecord
+}
+
+// recordedStop: the database knows that the master stops; now its services do.
+func (r *run) recordedStop() {
+	r.m.Stop = MasterServices
+	for i := range r.all {
+		r.focus(uint8(i))
+		if r.w.Flags&Removed == 0 && r.w.Stop == StopIdle {
+			r.stopService(StopIdle)
+		}
+	}
+	r.servicesStopped()
+}
+
+// servicesStopped ends the shutdown when every worker has stopped.
+func (r *run) servicesStopped() {
+	if r.m.Stop != MasterServices {
+		return
+	}
+	for i := range r.all {
+		if r.all[i].Stop != StopDone && r.all[i].Flags&Removed == 0 {
+			return
+		}
+	}
+	r.m.Stop = MasterStopped
+	r.openGate()
+}
+
+// reconfigure begins a reconfiguration that was asked for.
+func (r *run) reconfigure(what Request) {
+	r.m.ask(what)
+	if r.m.Init != GateFree {
+		r.m.Conf = ReconfGate
+		r.queueAtGate(uint8(GateReconfig))
+		return
+	}
+	r.reconfBegins()
+}
+
+func (r *run) reconfBegins() {
+	r.m.Init = GateReconfig
+	r.m.Conf = ReconfBuilders
+}
+
+// reconfBuilders: the builders have their new configuration.
+func (r *run) reconfBuilders(remove bool) {
+	r.focus(0)
+	if remove {
+		for b := range r.c.Builders {
+			r.w.WFB[b] &^= WFBListed
+		}
+		r.m.Gone = 1<<r.c.Builders - 1
+		r.m.Conf = ReconfWorker
+		r.stopService(StopIdle)
+		return
+	}
+	last := r.c.Builders - 1
+	r.m.Gone ^= 1 << last
+	if r.m.Gone>>last&1 == 1 {
+		r.w.WFB[last] &^= WFBListed
+	}
+	r.updateWFBs()
+	if w := r.w; w.Conn != 0 && w.Conns[w.Conn-1].Login >= LoginPrints && w.Conns[w.Conn-1].Master < EndLosing {
+		r.m.Conf = ReconfList
+		return
+	}
+	r.reconfEnds()
+}
+
+// reconfEnds releases the lock.
+func (r *run) reconfEnds() {
+	r.m.Conf = ReconfIdle
+	r.openGate()
+}
