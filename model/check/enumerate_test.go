@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -12,19 +13,15 @@ import (
 )
 
 // A decider is one of the two checkers.
-type decider func(t *testing.T, g *table) *check.Report[place, label]
+type decider func(g *table) (*check.Report[place, label], error)
 
-func byNaive(_ *testing.T, g *table) *check.Report[place, label] {
+func byNaive(g *table) (*check.Report[place, label], error) {
 	spec := g.spec()
-	return naively(&spec)
+	return naively(&spec), nil
 }
 
-func byRun(t *testing.T, g *table) *check.Report[place, label] {
-	report, err := check.Run(context.Background(), g.spec(), check.Options{Workers: 1})
-	if err != nil {
-		t.Fatalf("%v\n%s", err, g)
-	}
-	return report
+func byRun(g *table) (*check.Report[place, label], error) {
+	return check.Run(context.Background(), g.spec(), check.Options{Workers: 1})
 }
 
 func TestNaiveAgainstOracleOnAllSmallGraphs(t *testing.T) { allSmallGraphs(t, byNaive) }
@@ -41,55 +38,61 @@ func allSmallGraphs(t *testing.T, decide decider) {
 	// Burnside's lemma says how many there must be.
 	sizes := []struct{ places, codes, want int }{{1, 4, 1}, {2, 4, 10}, {3, 4, 1072}, {4, 3, 44908}}
 	for _, size := range sizes {
-		graphs := 0
-		enumerate(size.places, size.codes, func(g *table) {
-			graphs++
-			if testing.Short() && graphs%32 != 1 {
-				return
-			}
-			g.strewSelfLoops(uint64(graphs))
-			g.claims = liveClaims(size.places, graphs)
-			againstOracle(t, g, decide(t, g))
-		})
-		if graphs != size.want {
-			t.Errorf("%d places: %d graphs, want %d", size.places, graphs, size.want)
+		codes := enumerate(size.places, size.codes)
+		if len(codes) != size.want {
+			t.Errorf("%d places: %d graphs, want %d", size.places, len(codes), size.want)
 		}
+		inShards(t, uint64(len(codes)), func(run uint64) error {
+			g := decode(codes[run], size.places)
+			g.strewSelfLoops(run)
+			if size.places < oraclePlaces {
+				g.claims = allClaims(size.places, int(run))
+			} else {
+				g.claims = someClaims(int(run))
+			}
+			return againstOracle(g, decide)
+		})
 	}
 }
 
-// againstOracle compares the live verdicts of a report with the oracle's.
-func againstOracle(t *testing.T, g *table, r *check.Report[place, label]) {
-	t.Helper()
+// againstOracle compares the live verdicts of a decider with the oracle's.
+func againstOracle(g *table, decide decider) error {
+	report, err := decide(g)
+	if err != nil {
+		return fmt.Errorf("%v\n%s", err, g)
+	}
 	o := newOracle(g)
 	spec := g.spec()
 	for i := range g.claims {
-		c, v := &g.claims[i], &r.Verdicts[i]
+		c, v := &g.claims[i], &report.Verdicts[i]
 		if !c.form.Live() {
 			continue
 		}
 		outcome, necessary := o.verdict(c)
 		if v.Outcome != outcome || !slices.Equal(v.Necessary, necessary) {
-			t.Fatalf("%s: %s, necessary %v; the oracle says %s, %v\n%s",
+			return fmt.Errorf("%s: %s, necessary %v; the oracle says %s, %v\n%s",
 				c, v.Outcome, v.Necessary, outcome, necessary, g)
 		}
 		if v.Trace != nil {
 			if err := properties.Refute(&spec, &spec.Properties[i], v.Trace); err != nil {
-				t.Fatalf("%s: %v\n%s", c, err, g)
+				return fmt.Errorf("%s: %v\n%s", c, err, g)
 			}
 		}
 	}
+	return nil
 }
 
-// enumerate calls visit with every table of that many places in which the arcs
-// of each pair of places are one of the first codes of: none, a, b, both. Of
-// tables that are the same but for the names of places other than the first,
-// and of labels, it visits one.
-func enumerate(places, codes int, visit func(g *table)) {
+// enumerate returns every graph of that many places, as decode takes it, in
+// which the arcs of each pair of places are one of the first codes of: none,
+// a, b, both. Of graphs that are the same but for the names of labels, and of
+// places other than the first, there is one.
+func enumerate(places, codes int) [][]int {
+	var out [][]int
 	code := make([]int, places*(places-1))
 	renamings := permutations(places)
 	for {
 		if least(code, places, renamings) {
-			visit(decode(code, places))
+			out = append(out, slices.Clone(code))
 		}
 		i := 0
 		for i < len(code) && code[i] == codes-1 {
@@ -97,7 +100,7 @@ func enumerate(places, codes int, visit func(g *table)) {
 			i++
 		}
 		if i == len(code) {
-			return
+			return out
 		}
 		code[i]++
 	}
@@ -169,39 +172,51 @@ var unders = [][]string{
 	{"weak-ab"}, {"strong-ab"}, {"weak-a", "strong-ab"}, {"strong-a", "weak-ab"},
 }
 
-// liveClaims returns every live claim about that many places if they are at
-// most three, and otherwise some, which depend on turn.
-func liveClaims(places, turn int) []claim {
+// allClaims returns every live claim about that many places, under every mix
+// of assumptions. Triggers that overlap the goal, which must not matter, come
+// up in turn.
+func allClaims(places, turn int) []claim {
 	var out []claim
-	add := func(form properties.Form, p, q set, under []string) {
-		name := fmt.Sprintf("claim%d", len(out))
-		out = append(out, claim{name: name, form: form, p: p, q: q, under: under})
-	}
 	all := set(1) << places
-	for i, under := range unders {
-		if places == oraclePlaces && (i+turn)%4 != 0 {
-			continue
-		}
+	for _, under := range unders {
 		for q := range all {
-			if places < oraclePlaces {
-				add(properties.FormEventually, 0, q, under)
-				for p := range all {
-					add(properties.FormLeadsTo, p, q, under)
+			out = append(out, claim{form: properties.FormEventually, q: q, under: under})
+			for p := range all {
+				if p != 0 && p&q == 0 || (int(p)+turn)%8 == 0 {
+					out = append(out, claim{form: properties.FormLeadsTo, p: p, q: q, under: under})
 				}
-			} else if q == 0 || q&1 == 0 && q&(q-1) == 0 {
-				add(properties.FormEventually, 0, q, under)
-				add(properties.FormLeadsTo, 1<<(turn%places), q, under)
 			}
 		}
 	}
-	return out
+	return numbered(out)
 }
 
-// The oracle also judges the naive checker on random tables, which have more
+// someClaims returns live claims about four places whose goal is one place or
+// none, under two of the mixes of assumptions.
+func someClaims(turn int) []claim {
+	var out []claim
+	goals := []set{0, 1 << 1, 1 << 2, 1 << 3}
+	for _, under := range [][]string{unders[turn%len(unders)], unders[turn/len(unders)%len(unders)]} {
+		for _, q := range goals {
+			out = append(out, claim{form: properties.FormEventually, q: q, under: under})
+		}
+		p, q := set(1+turn%15), goals[turn/15%len(goals)]
+		out = append(out, claim{form: properties.FormLeadsTo, p: p, q: q, under: under})
+	}
+	return numbered(out)
+}
+
+func numbered(claims []claim) []claim {
+	for i := range claims {
+		claims[i].name = fmt.Sprintf("claim%d", i)
+	}
+	return claims
+}
+
+// The oracle also judges both checkers on random tables, which have more
 // labels, wider assumptions and several starts.
-func TestNaiveAgainstOracleOnRandomTables(t *testing.T) {
-	tried := 0
-	for run := range uint64(60_000) {
+func TestAgainstOracleOnRandomTables(t *testing.T) {
+	inShards(t, 60_000, func(run uint64) error {
 		source := rng.New(11, run)
 		g := randomTable(&source)
 		g.within = nil
@@ -210,12 +225,8 @@ func TestNaiveAgainstOracleOnRandomTables(t *testing.T) {
 			arcs += len(list)
 		}
 		if len(g.next) > oraclePlaces || arcs > 12 {
-			continue
+			return nil
 		}
-		tried++
-		againstOracle(t, g, byNaive(t, g))
-	}
-	if tried < 10_000 {
-		t.Errorf("only %d of the tables were small enough", tried)
-	}
+		return errors.Join(againstOracle(g, byNaive), againstOracle(g, byRun))
+	})
 }

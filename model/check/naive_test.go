@@ -120,7 +120,7 @@ func (g *naive[S, A]) verdict(p *properties.Property[S]) properties.Verdict[S, A
 		v.Trace = g.canonical(g.targets(p))
 		found = v.Trace != nil
 	}
-	vacuous := !g.anyState(p.Subject) || p.Form == properties.FormLeadsTo && !g.anyState(p.P) || len(g.starts) == 0
+	vacuous := g.nothingToDecide(p)
 	cut := slices.Contains(g.cut, true)
 	switch {
 	case found && p.Form != properties.FormReachable:
@@ -136,10 +136,26 @@ func (g *naive[S, A]) verdict(p *properties.Property[S]) properties.Verdict[S, A
 	default:
 		v.Outcome = properties.Holds
 	}
+	if v.Outcome != properties.Violated && v.Outcome != properties.Holds {
+		v.Trace = nil
+	}
 	if v.Outcome == properties.Holds && p.Form.Live() {
 		v.Assuming, v.Necessary = g.necessary(p, rests)
 	}
 	return v
+}
+
+// nothingToDecide reports whether what p is about was never seen.
+func (g *naive[S, A]) nothingToDecide(p *properties.Property[S]) bool {
+	switch {
+	case len(g.starts) == 0 || p.Subject != nil && !g.anyState(p.Subject):
+		return true
+	case p.Form == properties.FormLeadsTo:
+		return !g.anyState(p.P)
+	case p.Form == properties.FormAlwaysStep:
+		return !g.anyStep(func(int, edge[A]) bool { return true })
+	}
+	return false
 }
 
 // assumed returns the fairness sets that p may rest on, in the spec's order.
@@ -165,9 +181,9 @@ func (g *naive[S, A]) necessary(p *properties.Property[S], rests []properties.Fa
 	return assuming, necessary
 }
 
-// anyState reports whether p is true of a state. No predicate asks nothing.
+// anyState reports whether p is true of some state.
 func (g *naive[S, A]) anyState(p properties.Predicate[S]) bool {
-	return p == nil || slices.ContainsFunc(g.states, func(s S) bool { return p(&s) })
+	return slices.ContainsFunc(g.states, func(s S) bool { return p(&s) })
 }
 
 func (g *naive[S, A]) anyStep(ok func(n int, e edge[A]) bool) bool {

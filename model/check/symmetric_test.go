@@ -100,7 +100,7 @@ func TestSymmetryAgainstNaive(t *testing.T) {
 	inShards(t, 20_000, func(run uint64) error {
 		source := rng.New(15, run)
 		spec := randomTwins(&source)
-		got, err := check.Run(context.Background(), *spec, check.Options{Workers: 1, Symmetry: true})
+		got, err := check.Run(context.Background(), *spec, check.Options{Workers: 1, Witnesses: true, Symmetry: true})
 		if err != nil {
 			return err
 		}
