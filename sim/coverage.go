@@ -1,0 +1,131 @@
+package sim
+
+import (
+	"math/bits"
+
+	"github.com/quiesce/quiesce/model"
+)
+
+// A Coverage says how much of a model the runs have seen. Counts are exact
+// unless Full: then there are more states than Options.States.
+type Coverage struct {
+	States      int // distinct
+	Transitions int // distinct steps taken
+	Full        bool
+
+	// Races are the pairs of action names found racing: enabled in the same
+	// state for different actors, and the order mattered, as one disabled the
+	// other or the two orders led to different states. In each run the first
+	// meeting of each pair is examined. Names are in order of Spec.Actions.
+	Races [][2]string
+}
+
+// marks is what is known of a state: bit i says that its step i was taken. The
+// last bit stands for all steps from 63 on, which is said in the doc of States.
+type marks = uint64
+
+// coverage is what one worker has seen. All of it grows only, and what two
+// workers have seen is united, so that who saw it first does not matter.
+type coverage[S, A comparable] struct {
+	limit  int
+	seen   map[S]marks
+	full   bool
+	names  int
+	races  []bool // by pair, see pair
+	met    []bool // pairs met in this run
+	first  model.Steps[S, A]
+	second model.Steps[S, A]
+}
+
+func newCoverage[S, A comparable](limit, names int) *coverage[S, A] {
+	return &coverage[S, A]{
+		limit: limit, seen: make(map[S]marks), names: names,
+		races: make([]bool, names*names), met: make([]bool, names*names),
+	}
+}
+
+func (c *coverage[S, A]) begin() { clear(c.met) }
+
+// state marks that s was visited and, if i is not negative, left by step i.
+func (c *coverage[S, A]) state(s *S, i int) {
+	var bit marks
+	if i >= 0 {
+		bit = 1 << min(i, 63)
+	}
+	old, ok := c.seen[*s]
+	switch {
+	case ok && old&bit == bit:
+	case ok || len(c.seen) < c.limit:
+		c.seen[*s] = old | bit
+	default:
+		c.full = true
+	}
+}
+
+func (c *coverage[S, A]) pair(a, b int) int { return min(a, b)*c.names + max(a, b) }
+
+// meet examines the step about to be taken against all others enabled with it.
+func (c *coverage[S, A]) meet(m model.Model[S, A], at *Point[S, A], i int) {
+	for j := range at.Steps {
+		if at.Labels[i].Who == at.Labels[j].Who {
+			continue
+		}
+		p := c.pair(at.Labels[i].Name, at.Labels[j].Name)
+		if c.met[p] {
+			continue
+		}
+		c.met[p] = true
+		if !c.races[p] && c.order(m, &at.Steps[i], &at.Steps[j]) {
+			c.races[p] = true
+		}
+	}
+}
+
+// order reports whether the order of two steps enabled together matters. With
+// several results of one action any common result makes the orders agree.
+func (c *coverage[S, A]) order(m model.Model[S, A], a, b *model.Step[S, A]) bool {
+	ab := c.first.From(m, a.State)
+	ba := c.second.From(m, b.State)
+	for i := range ab {
+		if ab[i].Action != b.Action {
+			continue
+		}
+		for j := range ba {
+			if ba[j].Action == a.Action && ba[j].State == ab[i].State {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// add unites d into c, whose limit no longer matters.
+func (c *coverage[S, A]) add(d *coverage[S, A]) {
+	c.full = c.full || d.full
+	for s, m := range d.seen {
+		c.seen[s] |= m
+	}
+	for p, is := range d.races {
+		c.races[p] = c.races[p] || is
+	}
+}
+
+// result counts. A set that met its limit holds no more than that: which
+// states it holds depends on the order of visits, that there are more does not.
+func (c *coverage[S, A]) result(actions []string) *Coverage {
+	out := &Coverage{States: len(c.seen), Full: c.full || len(c.seen) > c.limit}
+	for _, m := range c.seen {
+		out.Transitions += bits.OnesCount64(m)
+	}
+	if out.Full {
+		out.States, out.Transitions = c.limit, 0
+	}
+	for a := range actions {
+		for b := a; b < len(actions); b++ {
+			if c.races[c.pair(a, b)] {
+				out.Races = append(out.Races, [2]string{actions[a], actions[b]})
+			}
+		}
+	}
+	return out
+}

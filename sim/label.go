@@ -1,0 +1,102 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/quiesce/quiesce/model"
+)
+
+// A Label is what is said about an action, kept ready for a scheduler: an
+// action has one Label, so labels are compared by pointer.
+//
+// Actor numbers (Who) are small and without gaps, for use as an index. They are given
+// in the order of first sight, over all runs of a worker, so nothing may be
+// decided by comparing them.
+type Label struct {
+	Name int // index in Spec.Actions
+	Who  int // number of the actor
+	model.About
+}
+
+// External reports whether the environment lets the action happen: a fault or
+// a request.
+func (l *Label) External() bool { return l.Kind == model.Fault || l.Kind == model.Request }
+
+// Labels finds the labels of actions. About is called once for each action.
+type Labels[S, A comparable] struct {
+	about  func(a A) model.About
+	names  map[string]int
+	actors map[string]int
+	known  map[A]*Label
+
+	last, list []labelled[A]
+	out        []*Label
+	err        error
+}
+
+type labelled[A comparable] struct {
+	action A
+	label  *Label
+}
+
+// NewLabels returns the labels of a spec's actions: actions are its list of
+// names, about what it says of each action.
+func NewLabels[S, A comparable](actions []string, about func(a A) model.About) *Labels[S, A] {
+	l := &Labels[S, A]{
+		about: about, names: make(map[string]int), actors: make(map[string]int), known: make(map[A]*Label),
+	}
+	for i, name := range actions {
+		l.names[name] = i
+	}
+	return l
+}
+
+// Of returns the labels of steps, valid until the next call.
+//
+// Most actions enabled in a state were enabled in the state before, in the same
+// order. So each is looked for a few places further on in the last list, and in
+// the map only if it is not there.
+func (l *Labels[S, A]) Of(steps []model.Step[S, A]) []*Label {
+	const ahead = 6
+	l.last, l.list = l.list, l.last[:0]
+	l.out = l.out[:0]
+	from := 0
+	for i := range steps {
+		a := steps[i].Action
+		var label *Label
+		for k := from; k < len(l.last) && k < from+ahead; k++ {
+			if l.last[k].action == a {
+				label, from = l.last[k].label, k+1
+				break
+			}
+		}
+		if label == nil {
+			label = l.find(a)
+		}
+		l.list = append(l.list, labelled[A]{a, label})
+		l.out = append(l.out, label)
+	}
+	return l.out
+}
+
+// Err says that the model produced an action whose name the spec does not list.
+func (l *Labels[S, A]) Err() error { return l.err }
+
+func (l *Labels[S, A]) find(a A) *Label {
+	if label, ok := l.known[a]; ok {
+		return label
+	}
+	about := l.about(a)
+	name, ok := l.names[about.Name]
+	if !ok && l.err == nil {
+		l.err = fmt.Errorf("sim: the action %v is named %q, which is not in the spec's list of actions", model.View(a), about.Name)
+	}
+	actor, ok := l.actors[about.Actor]
+	if !ok {
+		actor = len(l.actors)
+		l.actors[about.Actor] = actor
+	}
+	label := &Label{Name: name, Who: actor, About: about}
+	l.known[a] = label
+	return label
+}
