@@ -18,6 +18,7 @@ type actions[S, A comparable] struct {
 	mu     sync.Mutex
 	known  map[A]uint32
 	list   []actionInfo
+	values []A      // by number
 	masks  []uint64 // fairness bits by label
 	faults []bool   // by label
 	labels map[edgeKind]uint16
@@ -53,6 +54,7 @@ func (t *actions[S, A]) number(a A) (uint32, actionInfo) {
 		n = uint32(len(t.list))
 		t.known[a] = n
 		t.list = append(t.list, t.describe(a))
+		t.values = append(t.values, a)
 	}
 	return n, t.list[n]
 }

@@ -132,7 +132,7 @@ func (in *search[S, A]) record(out *recorder) {
 		out.number(truth(seen))
 	}
 	out.number(uint64(len(in.actions.list)))
-	for i, a := range in.actions.inOrder() {
+	for i, a := range in.actions.values {
 		out.bytes(bytesOf(&a))
 		n := uint64(0)
 		if i < len(in.taken) {
@@ -276,15 +276,6 @@ func (in *search[S, A]) restore(src *player) error {
 	}
 	in.forgetSeen()
 	return errors.Join(err, src.err)
-}
-
-// inOrder returns the actions by number.
-func (t *actions[S, A]) inOrder() []A {
-	out := make([]A, len(t.list))
-	for a, n := range t.known {
-		out[n] = a
-	}
-	return out
 }
 
 func (st *store[K]) record(out *recorder, used []segment) {

@@ -17,6 +17,8 @@ type worker[S, A comparable] struct {
 
 	todo    chunk[S]
 	out     model.Steps[S, A]
+	once    model.Steps[S, A] // for sample, as is twice
+	twice   model.Steps[S, A]
 	sources []source[S]
 	hashes  []uint64
 	homes   []uint64 // what the table had at the home of each hash
@@ -113,10 +115,8 @@ func (w *worker[S, A]) panicked(r any) error {
 func (w *worker[S, A]) sample() {
 	s := w.first()
 	w.sources = append(w.sources, source[S]{at: s})
-	var once model.Steps[S, A]
-	first := once.From(w.in.spec.Model, *s)
-	var twice model.Steps[S, A]
-	second := twice.From(w.in.spec.Model, *s)
+	first := w.once.From(w.in.spec.Model, *s)
+	second := w.twice.From(w.in.spec.Model, *s)
 	w.sources = w.sources[:len(w.sources)-1]
 	equal := len(first) == len(second)
 	for i := 0; equal && i < len(first); i++ {
