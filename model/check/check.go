@@ -1,4 +1,3 @@
-// Package check decides every property of a spec by visiting every state.
 package check
 
 import (
