@@ -84,7 +84,6 @@ func (c *checkFlags) register(cmd *cobra.Command) {
 	f.StringArrayVar(&c.only, "property", nil, "decide this property alone, by its `NAME`; may be repeated")
 	f.Var(c.diagram, "diagram", "add a sequence diagram to each counterexample")
 	f.Var(c.progress, "progress", "how to tell on standard error how far the search is")
-	cmd.MarkFlagsMutuallyExclusive("json", "diagram")
 	complete(cmd, "diagram", cobra.FixedCompletions(c.diagram.words, cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "progress", cobra.FixedCompletions(c.progress.words, cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "property", c.completeProperty)
@@ -126,7 +125,7 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	var text bytes.Buffer
 	if c.json {
-		err = writeJSON(&text, found, files, c.symmetry)
+		err = writeJSON(&text, found, files)
 	} else {
 		out := newScreen(cmd.OutOrStdout())
 		out.Writer = &text
@@ -154,9 +153,12 @@ func (s *settings) instance(args []string) (*catalog.Instance, error) {
 	return instance, nil
 }
 
-// prepare makes the folder for traces: to learn after an hour of searching
-// that it cannot be made would be too late.
+// prepare refuses what cannot be honoured and makes the folder for traces: to
+// learn after an hour of searching that it cannot be made would be too late.
 func (c *checkFlags) prepare() error {
+	if c.json && c.diagram.value != "none" {
+		return usagef("--json prints no diagrams; save the traces with --traces and convert them")
+	}
 	if c.traces == "" {
 		return nil
 	}
@@ -236,7 +238,7 @@ func (c *checkFlags) show(out *screen, found *catalog.Report, files []string) er
 	if unsaved > 0 {
 		fmt.Fprint(out, "\nNot saved: add --traces DIR to keep "+them(unsaved)+".\n")
 	}
-	fmt.Fprint(out, "\n", out.paragraph("", summary(found)))
+	fmt.Fprintf(out, "\n%s\n", summary(found))
 	return nil
 }
 
@@ -250,7 +252,7 @@ func (c *checkFlags) trace(out *screen, v *catalog.Verdict, file string) error {
 	}
 	title, steps, _ := strings.Cut(text.String(), "\n")
 	fmt.Fprintf(out, "\n%s\n%s", out.paint(title, inkOf(v.Outcome)), steps)
-	if err := diagram(out, v.Trace, c.diagram.value); err != nil {
+	if err := diagram(out, &brief, c.diagram.value); err != nil {
 		return err
 	}
 	if file != "" {

@@ -50,9 +50,9 @@ type jsonTrace struct {
 }
 
 // writeJSON writes the report. A consumer finds every list, empty or not.
-func writeJSON(w io.Writer, found *catalog.Report, files []string, symmetry bool) error {
+func writeJSON(w io.Writer, found *catalog.Report, files []string) error {
 	out := jsonReport{
-		Spec: found.Spec, Params: found.Values, Symmetry: symmetry,
+		Spec: found.Spec, Params: found.Values, Symmetry: found.Symmetry,
 		Distinct: found.Distinct, Generated: found.Generated, Depth: found.Depth, Bytes: found.Bytes,
 		Complete: found.Complete, Stopped: found.Stopped,
 		Outcome:    found.Worst().String(),

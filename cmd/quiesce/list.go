@@ -66,7 +66,7 @@ func listSpec(out *screen, e *catalog.Entry, values catalog.Values) error {
 	var rows [][]cell
 	for i, p := range e.Params {
 		rows = append(rows, []cell{
-			{p.Name, bold}, {fmt.Sprint(values[i].Value), plain}, {p.Allowed() + ": " + p.Sentence, plain}})
+			{p.Name, bold}, {fmt.Sprint(values[i].Value), plain}, {p.Sentence + " (" + p.Allowed() + ")", plain}})
 	}
 	section(out, "Parameters", rows)
 

@@ -27,7 +27,7 @@ type progress struct {
 const (
 	quiet      = time.Second
 	liveEvery  = 200 * time.Millisecond
-	plainEvery = 5 * time.Second
+	plainEvery = 3 * time.Second
 )
 
 // newProgress returns what --progress asks for: auto, plain or none.

@@ -144,7 +144,7 @@ func joined(names []string) string {
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""
-	for word := range strings.SplitSeq(text, " ") {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ' ' }) {
 		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
 			lines = append(lines, line)
 			line = ""

@@ -17,6 +17,7 @@ var units = []struct {
 }{
 	{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40},
 	{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1},
+	{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {"T", 1 << 40},
 }
 
 func (s *size) Set(text string) error {
@@ -28,7 +29,7 @@ func (s *size) Set(text string) error {
 		}
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n <= 0 || digits[0] == '+' {
+	if err != nil || n <= 0 {
 		return fmt.Errorf("want a size such as 4GiB, 500MB or a number of bytes")
 	}
 	if n > math.MaxInt64/unit {

@@ -30,15 +30,25 @@ func restsOn(found *catalog.Report, v *catalog.Verdict) string {
 		basis = assumptions(v)
 	case v.Form == properties.FormReachable.String():
 		basis = "a state that was seen"
-	case found.Omission != nil:
-		basis = "fingerprints of every reachable state"
 	default:
-		basis = "every reachable state"
+		basis = everyState(found)
 	}
 	if basis != "" && v.Reason != "" {
 		basis += "; "
 	}
 	return basis + v.Reason
+}
+
+// everyState says what was visited, and how exactly.
+func everyState(found *catalog.Report) string {
+	text := "every reachable state"
+	if found.Omission != nil {
+		text = "fingerprints of " + text
+	}
+	if found.Symmetry {
+		text += ", up to symmetry"
+	}
+	return text
 }
 
 // traceText says how long a trace is: 5 steps, the last 2 for ever.
@@ -109,8 +119,12 @@ func remarks(out *screen, found *catalog.Report) string {
 			b.WriteString("\n" + out.paragraph("", label+joined(names)))
 		}
 	}
-	say("Actions never taken: ", found.Never)
-	say("Fairness sets that cover no action taken: ", found.Idle)
+	taken := " taken: "
+	if !found.Complete {
+		taken = " taken so far: "
+	}
+	say("Actions never"+taken, found.Never)
+	say("Fairness sets that cover no action"+taken, found.Idle)
 	if o := found.Omission; o != nil {
 		b.WriteString("\n" + out.paragraph("", fmt.Sprintf(
 			"States were kept as %d-bit fingerprints: a state was missed with a chance of at most 1 in 2^%d.", o.Bits, o.Exponent)))

@@ -15,8 +15,9 @@ import (
 // A Report is a check.Report without its type parameters: traces have become
 // documents. It is the same for any number of workers.
 type Report struct {
-	Spec   string
-	Values Values
+	Spec     string
+	Values   Values
+	Symmetry bool // states were visited up to symmetry
 
 	Distinct  uint64
 	Generated uint64
@@ -70,7 +71,7 @@ func run[S, A comparable](ctx context.Context, name string, v Values, spec *prop
 		return nil, err
 	}
 	r := &Report{
-		Spec: name, Values: v,
+		Spec: name, Values: v, Symmetry: opt.Symmetry,
 		Distinct: found.Distinct, Generated: found.Generated, Depth: found.Depth,
 		Complete: found.Complete, Stopped: found.Stopped, Bytes: found.Bytes,
 		Never: found.Never, Idle: found.Idle, Omission: found.Omission,

@@ -53,7 +53,7 @@ func peterson() Entry {
 func philosophers() Entry {
 	return Of("philosophers", "dining philosophers, who take one fork at a time",
 		[]Param{
-			number("n", 3, 2, 12, "philosophers at the table"),
+			number("n", 3, 2, 16, "philosophers at the table"),
 			word("order", []string{"same", "mixed"},
 				"same: all take the left fork first; mixed: the last one the right fork"),
 		},

@@ -2,9 +2,11 @@ package catalog
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -12,7 +14,7 @@ import (
 )
 
 // MaxVariantBytes is the largest variant file that is read.
-const MaxVariantBytes = 1 << 20
+const MaxVariantBytes = 64 << 10
 
 // A Variant is a set of parameters read from a YAML file. It is not yet
 // compared with what a spec takes: the file may say which spec it is for.
@@ -22,6 +24,7 @@ type Variant struct {
 
 	fields []field
 	spec   place
+	faults []fault // of the file by itself, whatever the spec
 }
 
 // A field is a scalar of the file under the dotted path of its keys.
@@ -34,10 +37,17 @@ type field struct {
 // A place is where something is written; line and column count from 1.
 type place struct{ line, column int }
 
+// A fault is what is wrong at a place.
+type fault struct {
+	place
+	text string
+}
+
 // ReadVariant reads a variant file. Only what a set of parameters needs is
 // taken: one document, mappings and scalars. Anchors, tags and lists are
-// refused, so that a file cannot be larger in memory than it looks. Errors
-// start with file:line:column.
+// faults, so that a file cannot be larger in memory than it looks. Errors
+// start with file:line:column. They are here only about what is no YAML;
+// Entry.Values returns all other faults together.
 func ReadVariant(file string, r io.Reader) (*Variant, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxVariantBytes+1))
 	if err != nil {
@@ -56,7 +66,7 @@ func ReadVariant(file string, r io.Reader) (*Variant, error) {
 	}
 	w := walk{variant: v, seen: make(map[string]place)}
 	w.mapping("", root, 0)
-	return v, w.wrong.err()
+	return v, nil
 }
 
 // parse returns the root of the only document of data, nil if there is none.
@@ -113,14 +123,17 @@ func syntax(file string, err error) error {
 	if !errors.As(err, &load) || load.Mark.Line == 0 {
 		return fmt.Errorf("%s: not YAML: %w", file, err)
 	}
-	return fmt.Errorf("%s:%d:%d: not YAML: %s", file, load.Mark.Line, max(load.Mark.Column, 1), load.Message)
+	context := ""
+	if from := load.ContextMark.Line; load.ContextMsg != "" && from > 0 && from < load.Mark.Line {
+		context = fmt.Sprintf("%s that starts in line %d: ", load.ContextMsg, from)
+	}
+	return fmt.Errorf("%s:%d:%d: not YAML: %s%s", file, load.Mark.Line, max(load.Mark.Column, 1), context, load.Message)
 }
 
 // walk collects the scalars of a document under their dotted names.
 type walk struct {
 	variant *Variant
 	seen    map[string]place
-	wrong   mistakes
 }
 
 // No parameter is nested deeper than this.
@@ -172,7 +185,7 @@ func (w *walk) scalar(name string, key, value *yaml.Node) {
 }
 
 func (w *walk) at(n *yaml.Node, format string, args ...any) {
-	w.wrong.add("%s:%d:%d: %s", w.variant.File, n.Line, n.Column, fmt.Sprintf(format, args...))
+	w.variant.faults = append(w.variant.faults, fault{place{n.Line, n.Column}, fmt.Sprintf(format, args...)})
 }
 
 // plainNode reports whether n is written without the parts of YAML that
@@ -183,28 +196,42 @@ func plainNode(n *yaml.Node) bool {
 
 // apply sets the values that the file gives and says where it is wrong for e.
 func (v *Variant) apply(e *Entry, out Values, wrong *mistakes) {
-	say := func(at place, text string) { wrong.add("%s:%d:%d: %s", v.File, at.line, at.column, text) }
+	faults := slices.Clone(v.faults)
 	if v.Spec != "" && v.Spec != e.Name {
-		say(v.spec, fmt.Sprintf("the file is for spec %s, not for %s", quoted(v.Spec), e.Name))
-		return
+		// What it says about another spec's parameters does not matter.
+		faults = []fault{{v.spec, fmt.Sprintf("the file is for spec %s, not for %s", quoted(v.Spec), e.Name)}}
+	} else {
+		for _, f := range v.fields {
+			if at, err := f.set(e, out); err != nil {
+				faults = append(faults, fault{at, err.Error()})
+			}
+		}
 	}
-	for _, f := range v.fields {
-		i := out.index(f.name)
-		if i < 0 {
-			say(f.place, e.unknown(f.name))
-			continue
-		}
-		p := &e.Params[i]
-		value, err := p.Parse(f.node.Value)
-		if err == nil && !p.written(f.node) {
-			err = fmt.Errorf("%s wants %s, not the text %q: drop the quotes", p.Name, p.Allowed(), f.node.Value)
-		}
-		if err != nil {
-			say(place{f.node.Line, f.node.Column}, err.Error())
-			continue
-		}
-		out[i].Value = value
+	slices.SortStableFunc(faults, func(a, b fault) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+	})
+	for _, f := range faults {
+		wrong.add("%s:%d:%d: %s", v.File, f.line, f.column, f.text)
 	}
+}
+
+// set sets the parameter that f is about. If f is wrong it says where.
+func (f *field) set(e *Entry, out Values) (place, error) {
+	i := out.index(f.name)
+	if i < 0 {
+		return f.place, errors.New(e.unknown(f.name))
+	}
+	p := &e.Params[i]
+	at := place{f.node.Line, f.node.Column}
+	value, err := p.Parse(f.node.Value)
+	if err != nil {
+		return at, err
+	}
+	if !p.written(f.node) {
+		return at, fmt.Errorf("%s wants %s, not the text %q: drop the quotes", p.Name, p.Allowed(), f.node.Value)
+	}
+	out[i].Value = value
+	return at, nil
 }
 
 // written reports whether n has the YAML type of p. A word may look like a
