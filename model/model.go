@@ -49,8 +49,13 @@ type Steps[S, A comparable] struct {
 // Add records that action a is enabled. It returns the state a leads to, a
 // copy of the current state for the caller to change, valid until the next Add.
 func (o *Steps[S, A]) Add(a A) *S {
-	o.list = append(o.list, Step[S, A]{a, o.from})
-	return &o.list[len(o.list)-1].State
+	// In this order nothing is built on the stack and copied again, which on
+	// states of 16 bytes takes more than twice as long.
+	o.list = append(o.list, Step[S, A]{})
+	t := &o.list[len(o.list)-1]
+	t.Action = a
+	t.State = o.from
+	return &t.State
 }
 
 // Drop takes back the last step added. A model whose effect turns out to be
