@@ -83,6 +83,7 @@ func (m *tokenRing) Next(s *TokenRingState, out *model.Steps[TokenRingState, Tok
 		if s.Node[i] == RingWorking {
 			t := out.Add(TokenRingAction{RingEnd, i})
 			t.Node[i] = RingIdle
+			t.Token = (i + 1) % m.nodes
 		}
 		if s.Node[i] != RingWorking && s.Token == i {
 			t := out.Add(TokenRingAction{RingPass, i})
@@ -92,9 +93,9 @@ func (m *tokenRing) Next(s *TokenRingState, out *model.Steps[TokenRingState, Tok
 }
 
 // TokenRing is mutual exclusion by a token that goes round. A node that has the
-// token may work or pass it on, even if it waits for it: whether it is served
-// is then a matter of fairness. Its chance comes again and again but does not
-// stay, so that weak fairness is not enough and strong fairness is.
+// token may work once or pass it on at once, even if it waits for it: whether it
+// is served is then a matter of fairness. Its chance comes again and again but
+// does not stay, so that weak fairness is not enough and strong fairness is.
 func TokenRing(p TokenRingParams) (properties.Spec[TokenRingState, TokenRingAction], error) {
 	err := errors.Join(
 		within("tokenring", "nodes", p.Nodes, 2, len(RingNodes{})),
@@ -154,9 +155,9 @@ func aboutTokenRing(a TokenRingAction) model.About {
 	case RingBegin:
 		about.Sentence = self + " has the token and begins to work"
 	case RingEnd:
-		about.Sentence = self + " ends its work"
+		about.Sentence = self + " ends its work and passes the token on"
 	case RingPass:
-		about.Kind, about.Sentence = model.Deliver, self+" passes the token on"
+		about.Sentence = self + " passes the token on without working"
 	}
 	return about
 }
