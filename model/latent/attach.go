@@ -145,7 +145,9 @@ func (r *run) attached(k int) {
 func (r *run) refuse(k int) {
 	w := r.w
 	c := &w.Conns[k]
-	r.happens(Refused)
+	if c.Inst != 0 && w.Insts[c.Inst-1].Flags&(Leaked|Impostor) == 0 {
+		r.happens(Refused)
+	}
 	if r.c.on(RefusalDelivered) {
 		c.Flags |= Armed
 	}
@@ -222,6 +224,9 @@ func (r *run) attachEnds(k int) {
 	}
 	if r.anyWaiting() && !w.isReady() {
 		r.happens(LateAnswer)
+	}
+	if w.State != Substantiated && r.c.BuildWait >= 0 {
+		r.happens(AttachedLate)
 	}
 	r.fire(ready)
 	r.loggedIn(k)

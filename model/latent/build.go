@@ -67,6 +67,9 @@ func (r *run) answered(i int, got answer) {
 	b := &r.m.Build[i]
 	if got == ready {
 		b.At = BuildPingState
+		if !r.c.Fine {
+			r.pinging(i)
+		}
 		return
 	}
 	r.prepareFailed(i, got)
@@ -131,6 +134,9 @@ func (r *run) failureRecorded(i int) {
 		b.Result = Retry
 	}
 	r.finish(i)
+	if !r.c.Fine {
+		r.finished(i)
+	}
 }
 
 // pinging: the state string is set, now the worker is pinged.
@@ -284,6 +290,9 @@ func (r *run) finished(i int) {
 	}
 	b.Flags &= Doomed
 	r.buildsFinished()
+	if !r.c.Fine {
+		r.resolved(i)
+	}
 }
 
 // workerFree is the worker's buildFinished.

@@ -34,6 +34,12 @@ type Config struct {
 	Conns     int  // connections of a worker at any time, 1 to 3
 	Insts     int  // instances of a worker at any time, 1 to 3
 
+	// Fine makes a choice point of every wait for the database. Otherwise only
+	// those are in which a race is known to sit: worker connected and
+	// disconnected, claim, build added, preparing worker, failure recorded,
+	// build finished, and what follows a ping.
+	Fine bool
+
 	// Exact keeps apart states that differ only in how many operations wait in
 	// vain, for comparison with what the real Buildbot reports. The state space
 	// may then be infinite.
@@ -141,6 +147,8 @@ func scopeSwitches() []Switch {
 			func(c *Config) *int { return &c.Conns }),
 		n("instances", "How many instances of a worker may exist at a time.", 1, MaxInsts,
 			func(c *Config) *int { return &c.Insts }),
+		truth("every_database_wait", "scope", "Whether every wait for the database may take any time, not only the important ones.",
+			func(c *Config) *bool { return &c.Fine }),
 		n("faults", "How many faults there are in all.", 0, 3, func(c *Config) *int { return &c.Faults }),
 	}
 }

@@ -5,8 +5,8 @@ package latent
 const (
 	Endless        Events = 1 << iota // the step never returned to the reactor
 	Overflow                          // the step needed more room than the model has
-	Refused                           // a connection was refused by attached
-	RefusedStray                      // ... though the instance is not being stopped and nobody broke a contract
+	Refused                           // attached refused a process of an instance the master knows
+	AttachedLate                      // a worker finished attaching in a state that does not want it
 	AssertState                       // an assertion about the state failed in insubstantiate
 	AssertAttached                    // a worker attached while another connection was still there
 	NoneUsed                          // code used a worker or master that is None
@@ -27,7 +27,7 @@ const (
 	UnwantedStart                     // start_instance for a substantiation that has been cancelled
 )
 
-var eventNames = []string{"endless", "overflow", "refused", "refused stray", "state assertion", "already attached",
+var eventNames = []string{"endless", "overflow", "refused", "attached late", "state assertion", "already attached",
 	"none used", "late answer", "double start", "double stop", "overlap", "killed build", "cancelled other",
 	"start after stop", "entry missing", "notifier lost", "build broke", "stop broke", "raised", "paused start",
 	"wrong entry", "unwanted start"}

@@ -215,11 +215,24 @@ func (r *run) tidy() {
 			r.forget(k)
 		}
 	}
+	if w.Registered == stale && !w.managed() {
+		w.Registered = 0 // nobody will look for the entry
+	}
 	for i := MaxInsts - 1; i >= 0; i-- {
 		if w.Insts[i] == (Inst{}) && i+1 < MaxInsts && w.Insts[i+1] != (Inst{}) {
 			r.shiftInsts(i)
 		}
 	}
+}
+
+// managed reports whether a connection's loss would remove the manager's entry.
+func (w *Worker) managed() bool {
+	for k := range w.Conns {
+		if w.Conns[k].Flags&Manager != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // needed reports whether something still refers to connection k.
@@ -281,8 +294,24 @@ func (r *run) tidyMaster() {
 			r.m.Kick &^= 1 << b
 		}
 	}
+	if r.m.Dist == DistOff && !r.c.Exact {
+		r.forgetRequests()
+	}
 	if r.m.Stop == MasterStopped {
 		r.leave()
+	}
+}
+
+// forgetRequests forgets what only the distributor would have looked at: it
+// will not run again.
+func (r *run) forgetRequests() {
+	for i := range r.m.Build {
+		if b := &r.m.Build[i]; !b.listed() {
+			*b = Build{}
+		}
+	}
+	for i := range r.all {
+		r.all[i].Timers &^= TimerQuarantine
 	}
 }
 

@@ -9,7 +9,7 @@ const (
 	MaxBuilders = 2
 	MaxConns    = 3
 	MaxInsts    = 3
-	maxQueue    = 5
+	maxQueue    = 7
 	maxGate     = 4
 )
 
@@ -39,6 +39,9 @@ func each[C Crew](c *C) []Worker {
 	}
 	return nil
 }
+
+// All returns the workers, to be looked at or changed in place.
+func (s *StateOf[C]) All() []Worker { return each(&s.Workers) }
 
 // A Master is what the workers of a master share: 44 bytes.
 type Master struct {
@@ -325,6 +328,9 @@ const (
 
 func (f Frame) kind() Frame    { return f & frameKind }
 func (f Frame) origin() Origin { return Origin(f >> frameOrigin) }
+
+// Hung reports whether a call of the provider will never return.
+func (w *Worker) Hung() bool { return (w.Holder|w.Beside)&frameHung != 0 }
 
 func ins(by Origin, flags Frame) Frame { return FrameIns | flags | Frame(by)<<frameOrigin }
 

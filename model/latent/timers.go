@@ -62,9 +62,22 @@ func (w *Worker) settled(i int) bool {
 	return false
 }
 
+// attaching reports whether a login is past the master-wide lock.
+func (w *Worker) attaching() bool {
+	for k := range w.Conns {
+		if l := w.Conns[k].Login; l > LoginGate && l < LoginIn {
+			return true
+		}
+	}
+	return false
+}
+
 // hopeless reports whether nothing that is under way could still attach the
 // worker: the missing timer may then run out without being called impatient.
 func (c *Config) hopeless(m *Master, w *Worker) bool {
+	if m.Init == GateStop && w.Conn == 0 && !w.attaching() {
+		return !w.calling(FrameIns) // no login passes while the master stops
+	}
 	for i := range w.Insts {
 		in := &w.Insts[i]
 		switch in.Proc {

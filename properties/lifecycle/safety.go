@@ -1,0 +1,94 @@
+package lifecycle
+
+import "github.com/quiesce/quiesce/model/latent"
+
+// never is a claim that a kind of event does not happen in any step.
+func never(name string, e latent.Events, says, about string, subject func(view) bool) claim {
+	return claim{name: name, says: says, about: about, subject: subject,
+		holds: func(v view) bool { return v.m.Events&e == 0 }}
+}
+
+// What claims are about.
+var (
+	login     = connection(func(_ *latent.Worker, c *latent.Conn) bool { return c.Login == latent.LoginInfo })
+	starting  = some(func(w *latent.Worker) bool { return w.State == latent.SubstantiatingStarting })
+	stopping  = some(func(w *latent.Worker) bool { return w.State == latent.Insubstantiating })
+	waiting   = build(func(b *latent.Build) bool { return b.At == latent.BuildWaiting })
+	running   = build(func(b *latent.Build) bool { return b.At == latent.BuildRunning })
+	claimed   = build(func(b *latent.Build) bool { return b.At >= latent.BuildAdding })
+	delivered = connection(func(_ *latent.Worker, c *latent.Conn) bool { return c.Flags&latent.Delivers != 0 })
+	serving   = some(func(w *latent.Worker) bool { return w.Stop != latent.StopIdle })
+	stopped   = some(func(w *latent.Worker) bool { return w.Stop == latent.StopDone })
+)
+
+// safety returns the claims that a single state refutes.
+func safety(c *latent.Config) []claim {
+	out := []claim{
+		never("no connection refused", latent.Refused,
+			"no worker process of an instance the master has started and knows is refused when it logs in; "+
+				"processes of forgotten instances and of strangers may be",
+			"a worker logs in", login),
+		never("no connection accepted too late", latent.AttachedLate,
+			"a worker that has finished attaching is SUBSTANTIATED; with a negative build wait timeout it may attach in any state",
+			"a worker logs in", login),
+		never("start and stop never overlap", latent.Overlap,
+			"start_instance and stop_instance are never under way at the same time", "an instance is stopped", stopping),
+		never("start and stop alternate", latent.DoubleStart|latent.DoubleStop,
+			"stop_instance is called exactly once between two calls of start_instance, and never without one before it",
+			"an instance is stopped", stopping),
+		never("only wanted instances are started", latent.UnwantedStart,
+			"start_instance is called only while the worker is SUBSTANTIATING, not after that was cancelled",
+			"an instance is started", starting),
+		never("success means a live worker", latent.LateAnswer,
+			"a build is told that its worker is ready only if the worker is SUBSTANTIATED and its connection is open",
+			"a build waits for its worker", waiting),
+		never("no build killed by somebody else's decision", latent.KilledBuild,
+			"the instance under a healthy build is stopped only by a decision about that build, its instance or the whole worker: "+
+				"not by a timer that should not run, nor by the cancellation of another build",
+			"a build runs", running),
+		never("no preparation cancelled by somebody else's decision", latent.CancelledOther,
+			"a build that waits for its worker is not turned away because of an idle timer or another build's cancellation",
+			"a build waits for its worker", waiting),
+		never("no start after shutdown", latent.StartAfterStop,
+			"start_instance is never called for a worker that has been shut down", "an instance is started", starting),
+		never("no assertion fails", latent.AssertState|latent.AssertAttached,
+			"no assertion of the implementation fails", "an instance is started", starting),
+		never("no exception on None", latent.NoneUsed|latent.NotifierLost|latent.EntryMissing,
+			"no code uses a worker, master, notifier or table entry that has gone", "a build is claimed", claimed),
+		never("a disconnection removes only its own entry", latent.WrongEntry,
+			"the end of a connection removes the manager's entry only if the entry is its own",
+			"a disconnection is delivered", delivered),
+		never("no build breaks off", latent.BuildBroke,
+			"no exception ends a build in the middle, leaving its request claimed and its worker busy",
+			"a build is claimed", claimed),
+		never("no endless loop", latent.Endless,
+			"the master always returns to its reactor", "", nil),
+		never("the model's room suffices", latent.Overflow,
+			"no step needs more queue entries than the model has; if this fails the other verdicts mean nothing", "", nil),
+		{name: "no instance outlives its worker's service",
+			says:  "when stopService has returned no instance is left that was started and not stopped; what a provider leaves behind in spite of a stop is its own affair",
+			holds: not(some(outlived)), about: "a worker's stopService returns", subject: stopped},
+	}
+	if c.Request[latent.AskCancel] > 0 {
+		out = append(out, claim{name: "a cancelled build stops waiting",
+			says: "a build that has been cancelled does not wait for its worker to be substantiated",
+			holds: not(build(func(b *latent.Build) bool {
+				return b.At == latent.BuildWaiting && b.Flags&latent.Doomed != 0
+			})),
+			about: "a build is cancelled", subject: build(func(b *latent.Build) bool { return b.Flags&latent.Doomed != 0 })})
+	}
+	if c.Request[latent.AskPause] > 0 {
+		out = append(out, never("a paused worker starts nothing", latent.PausedStart,
+			"no build begins on a worker that somebody has paused", "a worker is paused",
+			some(func(w *latent.Worker) bool { return w.Flags&latent.Paused != 0 })))
+	}
+	if c.Request[latent.AskStop]+c.Request[latent.AskRemove]+c.Request[latent.AskStopWorker] > 0 {
+		out = append(out, never("no exception stops the stop", latent.StopBroke,
+			"no exception ends a stopService or a shutdown half way", "a worker's stopService is called", serving))
+	}
+	return out
+}
+
+// outlived reports whether stopService has returned with an instance that was
+// started and never asked to stop.
+func outlived(w *latent.Worker) bool { return w.Stop == latent.StopDone && w.Flags&latent.Owed != 0 }
