@@ -85,11 +85,17 @@ func (t *actions[S, A]) describe(a A) actionInfo {
 	return actionInfo{name: about.Name, actor: about.Actor, fault: kind.fault, label: label}
 }
 
+const (
+	firstBits  = 8
+	leastSpare = 4 // slots per action at least: nearly every one is at home
+)
+
 // An actionCache is one goroutine's view of an actions: an open-addressing
 // table that answers without a lock.
 type actionCache[S, A comparable] struct {
 	of    *actions[S, A]
 	slots []cachedAction[A]
+	shift uint
 	used  int
 }
 
@@ -101,13 +107,24 @@ type cachedAction[A comparable] struct {
 }
 
 func newActionCache[S, A comparable](of *actions[S, A]) *actionCache[S, A] {
-	return &actionCache[S, A]{of: of, slots: make([]cachedAction[A], 64)}
+	return &actionCache[S, A]{of: of, slots: make([]cachedAction[A], 1<<firstBits), shift: 64 - firstBits}
 }
 
-// get returns the cached action; the pointer is valid until the next get.
+// get returns the cached action; the pointer is valid until the next get. Most
+// actions are where their hash says, which is as much as can be inlined.
 func (c *actionCache[S, A]) get(a *A) *cachedAction[A] {
+	s := &c.slots[c.home(a)]
+	if s.number != 0 && s.action == *a {
+		return s
+	}
+	return c.probe(a)
+}
+
+func (c *actionCache[S, A]) home(a *A) uint64 { return hashSmall(a) >> c.shift }
+
+func (c *actionCache[S, A]) probe(a *A) *cachedAction[A] {
 	mask := uint64(len(c.slots) - 1)
-	for i := hashOf(a) >> 8 & mask; ; i = (i + 1) & mask {
+	for i := c.home(a); ; i = (i + 1) & mask {
 		s := &c.slots[i]
 		if s.number == 0 {
 			return c.miss(a)
@@ -119,9 +136,10 @@ func (c *actionCache[S, A]) get(a *A) *cachedAction[A] {
 }
 
 func (c *actionCache[S, A]) miss(a *A) *cachedAction[A] {
-	if c.used*2 >= len(c.slots) {
+	if c.used*leastSpare >= len(c.slots) {
 		old := c.slots
 		c.slots = make([]cachedAction[A], 2*len(old))
+		c.shift--
 		for i := range old {
 			if old[i].number != 0 {
 				*c.place(&old[i].action) = old[i]
@@ -138,7 +156,7 @@ func (c *actionCache[S, A]) miss(a *A) *cachedAction[A] {
 // place returns the empty slot where a belongs.
 func (c *actionCache[S, A]) place(a *A) *cachedAction[A] {
 	mask := uint64(len(c.slots) - 1)
-	i := hashOf(a) >> 8 & mask
+	i := c.home(a)
 	for c.slots[i].number != 0 {
 		i = (i + 1) & mask
 	}

@@ -178,7 +178,7 @@ func newSearch[S, A comparable](spec *properties.Spec[S, A], opt Options) (*sear
 		in.canon = spec.Canon
 	}
 	var err error
-	if in.visited, err = newVisited[S](opt.Compact); err != nil {
+	if in.visited, err = newVisited[S](opt.Compact, workerCount(opt) == 1); err != nil {
 		return nil, err
 	}
 	if in.keep = in.keeper(); in.keep != nil {

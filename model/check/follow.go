@@ -72,7 +72,7 @@ func (in *search[S, A]) finite(ctx context.Context, wanted []want[S]) ([]traces.
 	st, facts := in.exact, in.actions
 	if st == nil {
 		var err error
-		if st, err = newStore[S](); err != nil {
+		if st, err = newStore[S](true); err != nil {
 			return nil, err
 		}
 		defer st.close()

@@ -30,6 +30,7 @@ type store[K comparable] struct {
 	slots []uint64
 	shift uint
 	room  atomic.Int64 // values that may still be added before the table must grow
+	alone bool         // only one goroutine adds
 }
 
 // A cursor hands out ids to one goroutine, in blocks, so that goroutines do
@@ -50,8 +51,8 @@ const (
 	hashFinally = 0x8bb84b93962eacc9
 )
 
-func newStore[K comparable]() (*store[K], error) {
-	st := &store[K]{size: max(1, unsafe.Sizeof(*new(K)))}
+func newStore[K comparable](alone bool) (*store[K], error) {
+	st := &store[K]{size: max(1, unsafe.Sizeof(*new(K))), alone: alone}
 	want := min(arenaBytes, uintptr(maxID)*st.size)
 	for {
 		var err error
@@ -84,28 +85,37 @@ func (st *store[K]) at(id uint32) *K {
 	return (*K)(unsafe.Add(st.base, uintptr(id)*st.size))
 }
 
-// fetch reads the home of each hash into homes and touches the values found
-// there that are likely to be compared. Each loop has nothing else to do, so
-// the processor waits for many places of memory at once; that wait is most of
-// the cost of a search. The result depends on all that was touched, so that
-// the compiler cannot leave it out.
-func (st *store[K]) fetch(hashes, homes []uint64) (sink uint64) {
-	slots, shift := st.slots, st.shift
-	homes = homes[:len(hashes)]
-	for i, h := range hashes {
-		homes[i] = atomic.LoadUint64(&slots[h>>shift])
+// fetch looks each hash up as far as the table alone can tell: found receives
+// the slot value whose hash agrees, or 0. It also touches the values so found,
+// as they will be compared. Each loop has little else to do, so the processor
+// waits for many places of memory at once; that wait is most of the cost of a
+// search. The result depends on all that was touched, so that the compiler
+// cannot leave it out.
+func (st *store[K]) fetch(hashes, found []uint64) (sink uint64) {
+	slots, shift, mask := st.slots, st.shift, uint64(len(st.slots)-1)
+	found = found[:len(hashes)]
+	for _, h := range hashes {
+		sink += atomic.LoadUint64(&slots[h>>shift])
 	}
-	for i, v := range homes {
-		if v>>32 == hashes[i]>>32 && v != 0 {
+	for i, h := range hashes {
+		at := h >> shift
+		v := atomic.LoadUint64(&slots[at])
+		for v != 0 && v>>32 != h>>32 {
+			at = (at + 1) & mask
+			v = atomic.LoadUint64(&slots[at])
+		}
+		found[i] = v
+		if v != 0 {
 			sink += uint64(*(*byte)(unsafe.Pointer(st.at(uint32(v) - 1))))
 		}
 	}
 	return sink
 }
 
-// holds reports whether the slot value v is that of *k.
-func (st *store[K]) holds(v, hash uint64, k *K) bool {
-	return v>>32 == hash>>32 && v != 0 && *st.at(uint32(v) - 1) == *k
+// holds reports whether the slot value v is that of *k. Once a slot is taken it
+// keeps its value, so the answer stays true.
+func (st *store[K]) holds(v uint64, k *K) bool {
+	return v != 0 && *st.at(uint32(v) - 1) == *k
 }
 
 // find returns the id of *k, or noID.
@@ -139,7 +149,7 @@ func (st *store[K]) add(hash uint64, k *K, c *cursor) (id uint32, isNew bool) {
 			}
 			// If another goroutine takes the slot first, the next round looks
 			// at what it put there: it may be the same value.
-			if atomic.CompareAndSwapUint64(&st.slots[i], 0, hash>>32<<32|uint64(c.next)+1) {
+			if st.take(i, hash>>32<<32|uint64(c.next)+1) {
 				c.next++
 				return c.next - 1, true
 			}
@@ -150,6 +160,15 @@ func (st *store[K]) add(hash uint64, k *K, c *cursor) (id uint32, isNew bool) {
 		}
 		i = (i + 1) & mask
 	}
+}
+
+// take puts v into slot i unless another goroutine was first.
+func (st *store[K]) take(i, v uint64) bool {
+	if st.alone {
+		st.slots[i] = v
+		return true
+	}
+	return atomic.CompareAndSwapUint64(&st.slots[i], 0, v)
 }
 
 func (st *store[K]) block(c *cursor) bool {
@@ -243,6 +262,22 @@ func hashOf[K comparable](k *K) uint64 {
 		}
 	}
 	return fold(a^hashFinally, b^h) | 1
+}
+
+// hashSmall is hashOf for values that are mostly a few bytes: short enough to
+// be inlined. Its upper bits are good.
+func hashSmall[K comparable](k *K) uint64 {
+	switch p := unsafe.Pointer(k); unsafe.Sizeof(*k) {
+	case 1:
+		return uint64(*(*uint8)(p)) * hashMul
+	case 2:
+		return uint64(*(*uint16)(p)) * hashMul
+	case 4:
+		return uint64(*(*uint32)(p)) * hashMul
+	case 8:
+		return word(p, 0) * hashMul
+	}
+	return hashOf(k)
 }
 
 func word(p unsafe.Pointer, off uintptr) uint64 { return *(*uint64)(unsafe.Add(p, off)) }

@@ -9,11 +9,11 @@ type visited[S comparable] struct {
 	prints *store[xxh3.Uint128] // instead of exact
 }
 
-func newVisited[S comparable](compact bool) (v visited[S], err error) {
+func newVisited[S comparable](compact, alone bool) (v visited[S], err error) {
 	if compact {
-		v.prints, err = newStore[xxh3.Uint128]()
+		v.prints, err = newStore[xxh3.Uint128](alone)
 	} else {
-		v.exact, err = newStore[S]()
+		v.exact, err = newStore[S](alone)
 	}
 	return v, err
 }
@@ -29,15 +29,14 @@ func (v *visited[S]) hash(s *S) uint64 {
 
 func fingerprint[S comparable](s *S) xxh3.Uint128 { return xxh3.Hash128(bytesOf(s)) }
 
-// add returns the id of *s and whether it is new; home is what was fetched for
-// its hash. It panics with errFull.
-func (v *visited[S]) add(hash, home uint64, s *S, c *cursor) (uint32, bool) {
+// add returns the id of *s and whether it is new; found is what fetch found
+// for its hash, or 0. It panics with errFull.
+func (v *visited[S]) add(hash, found uint64, s *S, c *cursor) (uint32, bool) {
 	var id uint32
 	var isNew bool
 	if v.exact != nil {
-		// Once a slot is taken it keeps its value: most lookups end here.
-		if v.exact.holds(home, hash, s) {
-			return uint32(home) - 1, false
+		if v.exact.holds(found, s) { // most lookups end here
+			return uint32(found) - 1, false
 		}
 		id, isNew = v.exact.add(hash, s, c)
 	} else {
@@ -50,11 +49,11 @@ func (v *visited[S]) add(hash, home uint64, s *S, c *cursor) (uint32, bool) {
 	return id, isNew
 }
 
-func (v *visited[S]) fetch(hashes, homes []uint64) uint64 {
+func (v *visited[S]) fetch(hashes, found []uint64) uint64 {
 	if v.exact != nil {
-		return v.exact.fetch(hashes, homes)
+		return v.exact.fetch(hashes, found)
 	}
-	return v.prints.fetch(hashes, homes)
+	return v.prints.fetch(hashes, found)
 }
 
 func (v *visited[S]) room(n int) bool {

@@ -21,7 +21,7 @@ type worker[S, A comparable] struct {
 	twice   model.Steps[S, A]
 	sources []source[S]
 	hashes  []uint64
-	homes   []uint64 // what the table had at the home of each hash
+	matches []uint64 // what store.fetch found for each hash
 	pending bool     // the batch waits for the table to grow
 	sink    uint64   // see store.fetch
 
@@ -211,8 +211,8 @@ func (w *worker[S, A]) prepare(steps []model.Step[S, A]) {
 		}
 		begin = w.sources[i].end
 	}
-	w.homes = slices.Grow(w.homes[:0], len(w.hashes))[:len(w.hashes)]
-	w.sink += in.fetch(w.hashes, w.homes)
+	w.matches = slices.Grow(w.matches[:0], len(w.hashes))[:len(w.hashes)]
+	w.sink += in.fetch(w.hashes, w.matches)
 }
 
 func (w *worker[S, A]) took(number uint32) {
@@ -233,7 +233,7 @@ func (w *worker[S, A]) lookUp(steps []model.Step[S, A]) (added int) {
 			if w.hashes[k] == 0 {
 				continue
 			}
-			id, isNew := in.add(w.hashes[k], w.homes[k], &steps[k].State, &w.ids)
+			id, isNew := in.add(w.hashes[k], w.matches[k], &steps[k].State, &w.ids)
 			if isNew {
 				added++
 				w.discovered(id, &steps[k].State)
