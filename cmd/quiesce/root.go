@@ -45,6 +45,9 @@ func coded(f runner) runner {
 		if _, ok := errors.AsType[*check.OptionError](err); ok {
 			return usage(err)
 		}
+		if _, ok := errors.AsType[*check.CheckpointError](err); ok {
+			return usage(err)
+		}
 		return &failure{exitInternal, err}
 	}
 }
