@@ -30,6 +30,7 @@ const (
 	RemoveWorker
 	Reassign
 	Insubstantiate
+	ChangeMachine
 	StopWorker
 	// Answers of the database.
 	Sample
@@ -67,6 +68,8 @@ const (
 	StopReturns
 	CheckGood
 	CheckBad
+	MachineUp
+	MachineDown
 	// Timers.
 	MissingTimer
 	WaitTimer
@@ -74,6 +77,8 @@ const (
 	QuarantineTimer
 	PingTimeout
 	SlowClose
+	MachineMissing
+	MachineWait
 	MasterNotices
 	ProcessNotices
 	// Faults.
@@ -82,6 +87,7 @@ const (
 	Crash
 	Freeze
 	NeverConnects
+	MachineFails
 	StartFalse
 	StartError
 	StartCannot
@@ -115,6 +121,7 @@ var opTable = [ops]struct {
 	RemoveWorker:   {"remove", "user", "", model.Request, none, "a reconfiguration without worker %w begins"},
 	Reassign:       {"reassign", "user", "", model.Request, none, "a reconfiguration that takes the last builder from the worker, or gives it back, begins"},
 	Insubstantiate: {"insubstantiate", "user", "", model.Request, none, "somebody insubstantiates worker %w"},
+	ChangeMachine:  {"change machine", "user", "", model.Request, none, "a reconfiguration changes the latent machine"},
 	StopWorker:     {"stop worker", "user", "", model.Request, none, "the service of worker %w is stopped"},
 
 	Sample:               {"sample", "master", "database", model.Deliver, perBuilder, "the distributor looks for a worker for builder %n"},
@@ -153,12 +160,17 @@ var opTable = [ops]struct {
 	CheckGood:    {"check good", "provider", "master", model.Deliver, perWorkerCall, "check_instance of worker %w says the instance is there"},
 	CheckBad:     {"check bad", "provider", "master", model.Deliver, perWorkerCall, "check_instance of worker %w says the instance has ended"},
 
+	MachineUp:   {"machine started", "provider", "master", model.Deliver, machineCall, "start_machine returns success"},
+	MachineDown: {"machine stopped", "provider", "master", model.Deliver, machineCall, "stop_machine returns"},
+
 	MissingTimer:    {"missing timeout", "master", "", model.Timer, perWorkerMissing, "the missing timer of worker %w runs out"},
 	WaitTimer:       {"build wait timeout", "master", "", model.Timer, perWorkerWait, "the build wait timer of worker %w runs out"},
 	CheckTimer:      {"check timeout", "master", "", model.Timer, perWorkerCheck, "it is time to check the instance of worker %w"},
 	QuarantineTimer: {"quarantine ends", "master", "", model.Timer, perWorkerQuarantine, "worker %w leaves quarantine"},
 	PingTimeout:     {"ping times out", "master", "", model.Timer, perConn, "the ping of the older connection times out; connection %n goes on"},
 	SlowClose:       {"slow build closed", "master", "", model.Timer, perBuild, "build %n does not stop within 5 s; its connection is closed"},
+	MachineMissing:  {"machine missing timeout", "master", "", model.Timer, machineMissingTimer, "the machine's missing timer runs out"},
+	MachineWait:     {"machine wait timeout", "master", "", model.Timer, machineWaitTimer, "the machine's build wait timer runs out"},
 	MasterNotices:   {"master notices", "master", "", model.Timer, perConnLost, "TCP gives up connection %n of worker %w at the master's end"},
 	ProcessNotices:  {"process notices", "worker", "", model.Timer, perConnGone, "TCP gives up connection %n of worker %w at the process's end"},
 
@@ -167,6 +179,7 @@ var opTable = [ops]struct {
 	Crash:            {"crash", "worker", "", model.Fault, none, "the process of instance %n of worker %w dies"},
 	Freeze:           {"freeze", "worker", "", model.Fault, none, "the process of instance %n of worker %w stops answering"},
 	NeverConnects:    {"never connects", "worker", "", model.Fault, none, "the process of instance %n of worker %w will never connect"},
+	MachineFails:     {"machine start fails", "provider", "master", model.Fault, none, "start_machine fails"},
 	StartFalse:       {"start returns false", "provider", "master", model.Fault, none, "start_instance of worker %w returns False"},
 	StartError:       {"start fails", "provider", "master", model.Fault, none, "start_instance of worker %w fails"},
 	StartCannot:      {"start cannot", "provider", "master", model.Fault, none, "start_instance of worker %w fails for good"},
@@ -200,6 +213,9 @@ const (
 	perWorkerWait
 	perWorkerCheck
 	perWorkerQuarantine
+	machineCall
+	machineMissingTimer
+	machineWaitTimer
 )
 
 func (o Op) String() string { return opTable[o].name }

@@ -61,12 +61,13 @@ const (
 	AskRemove                        // reconfigure: the worker is removed
 	AskReassign                      // reconfigure: a builder loses or regains the worker
 	AskInsubstantiate                // call the worker's insubstantiate
+	AskMachine                       // reconfigure: the machine is changed
 	AskStopWorker                    // call the worker's stopService
 	requestKinds
 )
 
 var requestNames = [requestKinds]string{"cancel", "drop", "graceful", "kill", "pause", "stop", "remove", "reassign",
-	"insubstantiate", "stop_worker"}
+	"insubstantiate", "machine", "stop_worker"}
 
 var requestSentences = [requestKinds]string{
 	"How often somebody cancels a build that is being made.",
@@ -78,6 +79,7 @@ var requestSentences = [requestKinds]string{
 	"How often a reconfiguration removes the worker.",
 	"How often a reconfiguration takes the worker from the last builder or gives it back.",
 	"How often somebody calls the worker's insubstantiate.",
+	"How often a reconfiguration changes the latent machine.",
 	"How often somebody calls the worker's stopService directly.",
 }
 

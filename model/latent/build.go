@@ -310,6 +310,9 @@ func (r *run) workerFree() {
 		}
 	}
 	r.kickWorker()
+	if r.c.Machine {
+		r.machineBuildEnds()
+	}
 }
 
 // resolved: the request is unclaimed, or complete.

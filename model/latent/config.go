@@ -31,6 +31,8 @@ type Config struct {
 
 	BuildWait int  // the sign of build_wait_timeout: -1, 0 or 1
 	Missing   bool // whether missing_timeout is positive
+	Machine   bool // whether the workers live on a latent machine
+	Eager     bool // whether they start without being asked for once it is up
 	Conns     int  // connections of a worker at any time, 1 to 3
 	Insts     int  // instances of a worker at any time, 1 to 3
 
@@ -143,6 +145,9 @@ func scopeSwitches() []Switch {
 		n("build_wait_timeout", "The sign of build_wait_timeout: negative keeps instances, 0 stops them at once.", -1, 1,
 			func(c *Config) *int { return &c.BuildWait }),
 		truth("missing_timeout", "scope", "Whether missing_timeout is positive.", func(c *Config) *bool { return &c.Missing }),
+		truth("machine", "scope", "Whether the workers live on a latent machine.", func(c *Config) *bool { return &c.Machine }),
+		truth("starts_without_substantiate", "scope", "Whether starting the machine substantiates every worker on it.",
+			func(c *Config) *bool { return &c.Eager }),
 		n("connections", "How many connections of a worker may exist at a time.", 1, MaxConns,
 			func(c *Config) *int { return &c.Conns }),
 		n("instances", "How many instances of a worker may exist at a time.", 1, MaxInsts,
@@ -190,6 +195,8 @@ func (c *Config) Validate() error {
 		{c.Request[AskReassign] > 0 && c.Builders < 2, "ask_reassign needs builders: 2"},
 		{c.Workers > 1 && c.Request[AskRemove]+c.Request[AskReassign] > 0,
 			"ask_remove and ask_reassign need workers: 1"},
+		{c.Eager && !c.Machine, "starts_without_substantiate needs machine: true"},
+		{c.Request[AskMachine] > 0 && !c.Machine, "ask_machine needs machine: true"},
 		{c.Request[AskStopWorker] > 0 && c.Request[AskRemove]+c.Request[AskStop] > 0,
 			"ask_stop_worker excludes ask_remove and ask_stop: stopService is called once"},
 		{c.on(StopBeforeClose) && c.on(KeepConnection), "stop_before_close excludes keep_connection"},

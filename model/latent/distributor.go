@@ -92,6 +92,7 @@ func (r *run) claimed() {
 		}
 		f.set(WFBBuilding)
 		r.disarm(TimerWait)
+		r.m.MTimers &^= machineMissing
 		b.At = BuildAdding
 	}
 	r.nextClaim(r.builder(i))

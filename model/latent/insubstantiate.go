@@ -97,6 +97,9 @@ func (r *run) stopDoneFor(f Frame) {
 	if f&FrameTracked != 0 {
 		r.backgroundDone()
 	}
+	if f&FrameForMachine != 0 {
+		r.machineEmptied()
+	}
 	if f&FrameForSoft != 0 {
 		r.halfDone(SoftIns)
 	}

@@ -24,7 +24,8 @@
 //	provider.go        start_instance, stop_instance, instances
 //	process.go         the worker process: connecting, seeing a close, exiting
 //	timers.go          every timer
-//	machine.go         the interpreter: the start/stop lock, fuel, settling
+//	machine.go         the latent machine that workers may live on
+//	run.go             the interpreter: the start/stop lock, fuel, settling
 package latent
 
 // A WorkerState is AbstractLatentWorker.state.
@@ -185,9 +186,11 @@ const (
 	ByStop            // the worker, or the master, is being stopped
 	ByReplace         // a build finds the worker substantiated without a connection
 	ByOperator        // a person asked for it
+	ByMachine         // the latent machine failed to start, or is being stopped
 )
 
 var originNames = [...]string{"nobody", "idle timer", "missing timer", "failed start", "failed attach",
-	"instance check", "cancelled build", "stop", "lost instance", "operator"}
+	"instance check", "cancelled build", "stop", "lost instance", "operator",
+	"machine"}
 
 func (o Origin) String() string { return originNames[o] }

@@ -136,11 +136,24 @@ func (e *enabled) master() {
 	e.addIf(m.Dist == DistClaim, Claimed, 0)
 	e.id = 0
 	e.addIf(m.Stop == MasterRecord, MasterRecorded, 0)
-	e.addIf(m.Conf == ReconfBuilders, BuildersReconfigured, 0)
+	e.addIf(m.Init == GateReconfig && m.Conf >= ReconfBuilders && m.Conf <= ReconfMachine, BuildersReconfigured, 0)
+	if e.c.Machine {
+		e.machine()
+	}
 	if m.Conf == ReconfList {
 		w := &e.ws[0]
 		e.addIf(w.Conn != 0 && w.answers(int(w.Conn-1)), ListUpdated, 0)
 	}
+}
+
+func (e *enabled) machine() {
+	m := e.m
+	e.addIf(m.Machine == MachineStarting, MachineUp, 0)
+	e.fault(m.Machine == MachineStarting, FaultFalse, MachineFails, 0)
+	e.addIf(m.Machine == MachineStopping, MachineDown, 0)
+	e.addIf(m.MTimers&machineMissing != 0, MachineMissing, 0)
+	e.addIf(m.MTimers&machineWait != 0, MachineWait, 0)
+	e.addIf(m.Conf == ReconfIdle && m.Stop == MasterRuns && e.c.asks(m, AskMachine), ChangeMachine, 0)
 }
 
 func (e *enabled) build(i int) {

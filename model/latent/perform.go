@@ -59,6 +59,8 @@ func (r *run) request(o Op, n int) {
 	case Insubstantiate:
 		m.ask(AskInsubstantiate)
 		r.insubstantiate(ins(ByOperator, 0))
+	case ChangeMachine:
+		r.reconfigure(AskMachine)
 	case StopWorker:
 		m.ask(AskStopWorker)
 		r.stopService(StopIdle)
@@ -111,7 +113,7 @@ func (r *run) database(o Op, n int) {
 	case MasterRecorded:
 		r.recordedStop()
 	case BuildersReconfigured:
-		r.reconfBuilders(r.m.Asked>>(2*AskRemove)&3 != 0)
+		r.reconfBuilders()
 	}
 }
 
@@ -158,6 +160,10 @@ func (r *run) provider(o Op, n int) {
 		r.checked(true)
 	case CheckBad:
 		r.checked(false)
+	case MachineUp:
+		r.machineCalled(true)
+	case MachineDown:
+		r.machineStopped()
 	}
 }
 
@@ -184,6 +190,10 @@ func (r *run) timer(o Op, n int) {
 	case SlowClose:
 		r.build(n)
 		r.closeConn(int(r.w.Conn - 1))
+	case MachineMissing:
+		r.stopMachine(machineMissing)
+	case MachineWait:
+		r.stopMachine(machineWait)
 	case MasterNotices:
 		r.connectionLost(n)
 	case ProcessNotices:
@@ -193,7 +203,7 @@ func (r *run) timer(o Op, n int) {
 
 // faultOf says which budget an action that is a fault is taken from.
 var faultOf = [ops]Fault{Reset: FaultReset, Cut: FaultCut, Crash: FaultCrash, Freeze: FaultFreeze,
-	NeverConnects: FaultMute, StartFalse: FaultFalse, StartError: FaultError, StartCannot: FaultCannot,
+	NeverConnects: FaultMute, MachineFails: FaultFalse, StartFalse: FaultFalse, StartError: FaultError, StartCannot: FaultCannot,
 	StartHangs: FaultStartHangs, StopError: FaultStopError, StopHangs: FaultStopHangs, Survive: FaultSurvive,
 	EndsSilently: FaultSilent, Impatient: FaultImpatient, Respawn: FaultRespawn, ImpostorConnects: FaultImpostor}
 
@@ -211,6 +221,8 @@ func (r *run) fault(o Op, n int) {
 		w.Insts[n].Proc = ProcFrozen
 	case NeverConnects:
 		w.Insts[n].Flags |= Mute
+	case MachineFails:
+		r.machineCalled(false)
 	case StartFalse, StartError:
 		r.startReturns(r.call(n), failed)
 	case StartCannot:

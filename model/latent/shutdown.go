@@ -33,7 +33,7 @@ func (r *run) openGate() {
 		r.m.Gate[maxGate-1] = 0
 		switch {
 		case next == uint8(GateReconfig):
-			r.reconfBegins()
+			r.m.Init = GateReconfig
 		case next == uint8(GateStop):
 			r.masterBegins()
 		default:
@@ -155,23 +155,23 @@ func (r *run) servicesStopped() {
 // reconfigure begins a reconfiguration that was asked for.
 func (r *run) reconfigure(what Request) {
 	r.m.ask(what)
+	r.m.Conf = map[Request]ReconfAt{AskRemove: ReconfBuilders, AskReassign: ReconfReassign, AskMachine: ReconfMachine}[what]
 	if r.m.Init != GateFree {
-		r.m.Conf = ReconfGate
 		r.queueAtGate(uint8(GateReconfig))
 		return
 	}
-	r.reconfBegins()
-}
-
-func (r *run) reconfBegins() {
 	r.m.Init = GateReconfig
-	r.m.Conf = ReconfBuilders
 }
 
 // reconfBuilders: the builders have their new configuration.
-func (r *run) reconfBuilders(remove bool) {
+func (r *run) reconfBuilders() {
 	r.focus(0)
-	if remove {
+	switch r.m.Conf {
+	case ReconfMachine:
+		r.machineChanged()
+		r.reconfEnds()
+		return
+	case ReconfBuilders:
 		for b := range r.c.Builders {
 			r.w.WFB[b] &^= WFBListed
 		}

@@ -48,6 +48,11 @@ func fairness(c *Config) []properties.Fairness[Action] {
 		}
 	}
 	add(master, -1, -1, "master")
+	if c.Machine {
+		add(machineCall, -1, -1, "machine answers")
+		add(machineMissingTimer, -1, -1, "machine missing timer")
+		add(machineWaitTimer, -1, -1, "machine build wait timer")
+	}
 	for b := range c.Builders {
 		add(perBuilder, -1, b, fmt.Sprintf("builder %d", b))
 	}

@@ -50,18 +50,20 @@ type Master struct {
 	Asked  Requests // requests so far, two bits for each kind
 	Faults uint8    // faults left in all
 
-	Init  Gatekeeper     // who holds the master-wide lock
-	Gate  [maxGate]uint8 // who waits for it, in order
-	Dist  DistAt         // what the build request distributor does
-	Claim uint8          // the request being claimed, plus 1
-	On    uint8          // the worker it is claimed for
-	Pool  uint8          // workers sampled and not yet tried, a bit each
-	Kick  uint8          // builders to look at, a bit each
-	Stop  MasterAt       // where the master's stopService is
-	Conf  ReconfAt       // where the reconfiguration is
-	Gone  uint8          // builders that do not list the worker, a bit each
-	Build [MaxBuilds]Build
-	Spare [3]uint8 // keeps Master a multiple of four bytes; always 0
+	Init    Gatekeeper     // who holds the master-wide lock
+	Gate    [maxGate]uint8 // who waits for it, in order
+	Dist    DistAt         // what the build request distributor does
+	Claim   uint8          // the request being claimed, plus 1
+	On      uint8          // the worker it is claimed for
+	Pool    uint8          // workers sampled and not yet tried, a bit each
+	Kick    uint8          // builders to look at, a bit each
+	Stop    MasterAt       // where the master's stopService is
+	Conf    ReconfAt       // where the reconfiguration is
+	Gone    uint8          // builders that do not list the worker, a bit each
+	Build   [MaxBuilds]Build
+	Machine MachineAt // the latent machine, if there is one
+	MTimers uint8     // its timers: missing, build wait
+	MLeft   uint8     // workers whose insubstantiation it waits for
 }
 
 // A Build is a build request and the build being made for it. Conn is the
@@ -77,10 +79,11 @@ type Build struct {
 // A Worker is an AbstractLatentWorker, its connections, its provider and the
 // worker processes of its instances: 60 bytes.
 type Worker struct {
-	Holder Frame           // who holds the start/stop lock
-	Beside Frame           // a second holder, in variants without the lock
-	Queue  [maxQueue]Frame // who waits for it, in order
-	Flags  WorkerFlags
+	Holder    Frame           // who holds the start/stop lock
+	Beside    Frame           // a second holder, in variants without the lock
+	Queue     [maxQueue]Frame // who waits for it, in order
+	OnMachine [2]Frame        // _substantiate waiting for the machine
+	Flags     WorkerFlags
 
 	State      WorkerState
 	Conn       uint8 // the current connection, plus 1
@@ -291,18 +294,20 @@ var masterAtNames = [...]string{"running", "gate", "distributor", "builds", "dat
 
 func (m MasterAt) String() string { return masterAtNames[m] }
 
-// A ReconfAt says where a reconfiguration is.
+// A ReconfAt says where a reconfiguration is; it begins when it has
+// the master-wide lock.
 type ReconfAt uint8
 
 const (
 	ReconfIdle     ReconfAt = iota
-	ReconfGate              // waits for the master-wide lock
-	ReconfBuilders          // builders are being reconfigured
+	ReconfBuilders          // builders are being reconfigured, with the worker removed
+	ReconfReassign          // ... with the last builder's workers changed
+	ReconfMachine           // ... with the machine changed
 	ReconfWorker            // waits for the removed worker's stopService
 	ReconfList              // waits for the worker to take the new builder list
 )
 
-var reconfAtNames = [...]string{"idle", "gate", "builders", "stopping the worker", "builder list"}
+var reconfAtNames = [...]string{"idle", "builders without the worker", "builders", "machine", "stopping the worker", "builder list"}
 
 func (r ReconfAt) String() string { return reconfAtNames[r] }
 
@@ -323,11 +328,24 @@ const (
 	FrameForBase Frame = 64  // insubstantiate: half of disconnect()
 	FrameAtOnce  Frame = 128 // _substantiate: need not wait for the worker to attach
 	frameHung    Frame = 256 // the provider will never answer
-	frameOrigin        = 9   // insubstantiate: Origin, from this bit on
+	frameOrigin        = 9   // insubstantiate: Origin, four bits from this one on
+
+	FrameForMachine Frame = 1 << 13 // insubstantiate: the machine waits for it
+
+	frameMFailed Frame = 1 << 9  // _substantiate: the machine did not start
+	frameMStop   Frame = 1 << 10 // _substantiate: waits for the machine to stop
+	frameMCaller Frame = 1 << 11 // _substantiate: it is this one that has started the machine
+	frameMLost   Frame = 1 << 12 // _substantiate: waits on a notifier that has been replaced
 )
 
-func (f Frame) kind() Frame    { return f & frameKind }
-func (f Frame) origin() Origin { return Origin(f >> frameOrigin) }
+func (f Frame) kind() Frame { return f & frameKind }
+
+func (f Frame) origin() Origin {
+	if f.kind() != FrameIns {
+		return ByNobody
+	}
+	return Origin(f >> frameOrigin & 15)
+}
 
 // Hung reports whether a call of the provider will never return.
 func (w *Worker) Hung() bool { return (w.Holder|w.Beside)&frameHung != 0 }
@@ -343,6 +361,16 @@ func (f Frame) String() string {
 		if f>>(3+i)&1 == 1 {
 			parts = append(parts, name)
 		}
+	}
+	if f.kind() == FrameSub {
+		for i, name := range []string{"machine failed", "after machine stop", "starts machine", "lost"} {
+			if f>>(frameOrigin+i)&1 == 1 {
+				parts = append(parts, name)
+			}
+		}
+	}
+	if f&FrameForMachine != 0 {
+		parts = append(parts, "machine")
 	}
 	if f.origin() != ByNobody {
 		parts = append(parts, "by "+f.origin().String())

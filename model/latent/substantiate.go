@@ -8,7 +8,7 @@ package latent
 //	               NS -> S                 joins, runs _substantiate
 //	               I -> IS                 joins; the stop under way goes on to start
 //	               SD, not connected       joins, insubstantiate(force)
-//	_substantiate  waits for the lock
+//	_substantiate  waits for the machine, if there is one, then for the lock
 //	   locked      * -> SS                 start_instance; the state is not looked at
 //	   started     releases; SS -> SD only with a negative timeout and a connection
 //	   failed      releases; cancels the missing timer; _substantiation_failed
@@ -58,12 +58,21 @@ func (r *run) start() {
 	if r.c.BuildWait < 0 && r.w.Conn != 0 && !r.c.on(NegativeWaits) {
 		f |= FrameAtOnce
 	}
+	if r.c.Machine {
+		r.machineSubstantiate(f)
+		return
+	}
 	r.acquire(f)
 }
 
 // startLocked goes on when _substantiate has the lock.
 func (r *run) startLocked(f Frame) {
 	w := r.w
+	if f&frameMFailed != 0 {
+		r.release(f)
+		r.startFailed(failed)
+		return
+	}
 	if w.State != Substantiating {
 		r.happens(UnwantedStart)
 		if r.c.on(RecheckSubstantiation) {
@@ -84,8 +93,7 @@ func (r *run) started(f Frame, got answer) {
 	w := r.w
 	r.release(f)
 	if got != ready {
-		r.disarm(TimerMissing)
-		r.substantiationFailed(ByStart, got)
+		r.startFailed(got)
 		return
 	}
 	if f&FrameAtOnce != 0 && w.State == SubstantiatingStarting && w.Conn != 0 {
@@ -94,6 +102,12 @@ func (r *run) started(f Frame, got answer) {
 	} else if r.c.on(CheckInstance) && w.State == SubstantiatingStarting {
 		w.Timers |= TimerCheck
 	}
+}
+
+// startFailed is the end of a _substantiate that did not succeed.
+func (r *run) startFailed(got answer) {
+	r.disarm(TimerMissing)
+	r.substantiationFailed(ByStart, got)
 }
 
 // fire answers every build that waits for the substantiation, oldest first.
