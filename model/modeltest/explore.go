@@ -186,15 +186,15 @@ func sameSteps[T comparable](a, b []T) bool {
 	if len(a) != len(b) {
 		return false
 	}
-	count := make(map[T]int)
-	for i := range a {
-		count[a[i]]++
-		count[b[i]]--
+	left := make(map[T]int)
+	for _, x := range a {
+		left[x]++
 	}
-	for _, n := range count {
-		if n != 0 {
+	for _, x := range b {
+		if left[x] == 0 {
 			return false
 		}
+		left[x]--
 	}
 	return true
 }

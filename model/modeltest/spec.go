@@ -41,6 +41,9 @@ func CheckSpec[S, A comparable](spec properties.Spec[S, A], opt Options, symmetr
 	return found.err()
 }
 
+// A specCheck is a spec with the part of its model that was explored. The laws
+// of a spec are checked on that part after it is known, so that one broken law
+// does not hide another.
 type specCheck[S, A comparable] struct {
 	spec  properties.Spec[S, A]
 	graph *graph[S, A]
@@ -78,6 +81,7 @@ func (c *specCheck[S, A]) actions() {
 	}
 }
 
+// action checks what is said about a. told is what was said about others.
 func (c *specCheck[S, A]) action(a A, told map[string]A) {
 	defer c.found.caught("About", text{a})
 	about := c.spec.About(a)
@@ -118,7 +122,7 @@ func (c *specCheck[S, A]) fields() {
 					c.found.add(Written, "action "+about.Name, "%q is not a field of %v", name, from)
 				}
 			}
-			if about.Writes == nil {
+			if about.Writes == nil { // nothing is said, nothing is relied on
 				continue
 			}
 			for _, change := range model.Diff(from, model.View(step.State)) {
@@ -173,6 +177,8 @@ type question[S any] struct {
 	safety bool // it is evaluated on representatives when symmetry is used
 }
 
+// questions returns every predicate on states. NoDeadlock, which Spec.Final
+// adds, is among the claims.
 func (c *specCheck[S, A]) questions() []question[S] {
 	var out []question[S]
 	for _, p := range c.spec.Claims() {

@@ -77,14 +77,32 @@ func TestWithinIsNotLeft(t *testing.T) {
 	want(t, modeltest.CheckSpec(spec, modeltest.Options{}, swap))
 }
 
-func TestBrokenSpec(t *testing.T) {
+// A defect is a change to the good spec that breaks a law.
+type defect struct {
+	name   string
+	change func(spec *lightsSpec)
+	law    modeltest.Law
+}
+
+func wantEach(t *testing.T, defects []defect) {
+	for _, d := range defects {
+		t.Run(d.name, func(t *testing.T) {
+			spec := good()
+			d.change(&spec)
+			want(t, modeltest.CheckSpec(spec, modeltest.Options{}), d.law)
+		})
+	}
+}
+
+// alternately returns true and false in turn.
+func alternately() func() bool {
 	calls := 0
-	odd := func() bool { calls++; return calls%2 == 1 }
-	for _, test := range []struct {
-		name   string
-		change func(spec *lightsSpec)
-		law    modeltest.Law
-	}{
+	return func() bool { calls++; return calls%2 == 1 }
+}
+
+func TestBrokenAbout(t *testing.T) {
+	odd := alternately()
+	wantEach(t, []defect{
 		{"no About", func(s *lightsSpec) { s.About = nil }, modeltest.Valid},
 		{"no model", func(s *lightsSpec) { s.Model = nil }, modeltest.Valid},
 		{"model", func(s *lightsSpec) {
@@ -134,6 +152,12 @@ func TestBrokenSpec(t *testing.T) {
 		{"reads what is not there", func(s *lightsSpec) {
 			s.About = saying(func(_ press, about *model.About) { about.Reads = []string{"Off"} })
 		}, modeltest.Written},
+	})
+}
+
+func TestBrokenPredicates(t *testing.T) {
+	odd := alternately()
+	wantEach(t, []defect{
 		{"predicate modifies", func(s *lightsSpec) {
 			s.Properties[0].P = func(s *lights) bool { s.On[0] = true; return true }
 		}, modeltest.PureQuestion},
@@ -156,13 +180,7 @@ func TestBrokenSpec(t *testing.T) {
 		{"Within panics", func(s *lightsSpec) {
 			s.Within = func(s *lights) bool { panic("no") }
 		}, modeltest.NoPanic},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			spec := good()
-			test.change(&spec)
-			want(t, modeltest.CheckSpec(spec, modeltest.Options{}), test.law)
-		})
-	}
+	})
 }
 
 func TestBrokenCanon(t *testing.T) {

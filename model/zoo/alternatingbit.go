@@ -26,7 +26,8 @@ type AlternatingBitState struct {
 	Acks      fixed.Queue[uint8, [4]uint8] // bits
 }
 
-// Packet is what travels to the receiver.
+// Packet is what travels to the receiver. The protocol looks at the bit alone;
+// the message is what the claims are about.
 type Packet struct{ Message, Bit uint8 }
 
 // AlternatingBitAction is a step of the protocol.
@@ -59,6 +60,8 @@ type alternatingBit struct {
 func (m *alternatingBit) Init() []AlternatingBitState { return []AlternatingBitState{{}} }
 
 func (m *alternatingBit) Next(s *AlternatingBitState, out *model.Steps[AlternatingBitState, AlternatingBitAction]) {
+	// Sending for the first time and again is one action: a sender that does
+	// not know what arrived does the same in both cases.
 	if s.Sending < m.messages && s.Packets.Len() < m.capacity {
 		p := Packet{s.Sending, s.Sending % 2}
 		t := out.Add(AlternatingBitAction{Send, p.Message, p.Bit})
@@ -67,7 +70,7 @@ func (m *alternatingBit) Next(s *AlternatingBitState, out *model.Steps[Alternati
 	if p, ok := s.Packets.At(0); ok {
 		t := out.Add(AlternatingBitAction{Receive, p.Message, p.Bit})
 		t.Packets.Pop()
-		if p.Bit == s.Delivered%2 {
+		if p.Bit == s.Delivered%2 { // otherwise it has arrived before
 			t.Latest = p.Message
 			t.Delivered++
 		}
@@ -75,6 +78,8 @@ func (m *alternatingBit) Next(s *AlternatingBitState, out *model.Steps[Alternati
 			t.Acks.Push(p.Bit)
 		}
 
+		// Losing the first is as good as losing any: what is lost later may as
+		// well be lost when its turn comes.
 		t = out.Add(AlternatingBitAction{LosePacket, p.Message, p.Bit})
 		t.Packets.Pop()
 	}

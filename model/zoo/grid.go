@@ -26,7 +26,7 @@ type grid struct{ counters, modulus uint8 }
 func (m *grid) Init() []GridState { return []GridState{{}} }
 
 func (m *grid) Next(s *GridState, out *model.Steps[GridState, GridAction]) {
-	for i := range m.counters {
+	for i := range m.counters { // always enabled: every state costs the same
 		t := out.Add(GridAction{i})
 		if t.Counter[i]++; t.Counter[i] == m.modulus {
 			t.Counter[i] = 0

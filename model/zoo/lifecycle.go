@@ -124,6 +124,7 @@ func (m *lifecycle) Init() []LifecycleState {
 
 type lifecycleSteps = model.Steps[LifecycleState, LifecycleAction]
 
+// Next has the environment first, then for each worker everything about it.
 func (m *lifecycle) Next(s *LifecycleState, out *lifecycleSteps) {
 	if s.Requests > 0 && !s.StopRequested {
 		t := out.Add(LifecycleAction{Name: Submit})
@@ -138,7 +139,7 @@ func (m *lifecycle) Next(s *LifecycleState, out *lifecycleSteps) {
 		m.master(s, i, out)
 		m.masterReceives(s, i, out)
 		m.worker(s, i, out)
-		if s.Losses > 0 {
+		if s.Losses > 0 { // a budget: without it nothing could be promised
 			m.network(s, i, out)
 		}
 	}
@@ -160,6 +161,8 @@ func (m *lifecycle) master(s *LifecycleState, i uint8, out *lifecycleSteps) {
 		t.Pending--
 		m.put(&t.Worker[i].Start)
 	}
+	// A message may have been lost, and the master cannot know: it repeats
+	// itself as long as it has no answer.
 	if w.Master == Substantiating && !s.StopRequested && w.Start < m.capacity {
 		t := out.Add(LifecycleAction{ResendStart, i})
 		m.put(&t.Worker[i].Start)
@@ -169,6 +172,7 @@ func (m *lifecycle) master(s *LifecycleState, i uint8, out *lifecycleSteps) {
 		t.Worker[i].Master = Insubstantiating
 		m.put(&t.Worker[i].Stop)
 	}
+	// A worker does one build and is stopped.
 	if w.Master == Substantiated && w.Self == Attached && !s.StopRequested {
 		t := out.Add(LifecycleAction{FinishBuild, i})
 		t.Worker[i].Master = Insubstantiating
@@ -190,6 +194,7 @@ func (m *lifecycle) masterReceives(s *LifecycleState, i uint8, out *lifecycleSte
 			m.attach(t, i)
 		}
 	}
+	// A detach that the master does not wait for is old and says nothing.
 	if w.Detach > 0 {
 		t := out.Add(LifecycleAction{RecvDetach, i})
 		t.Worker[i].Detach--
@@ -204,13 +209,15 @@ func (m *lifecycle) attach(t *LifecycleState, i uint8) {
 	w := &t.Worker[i]
 	switch {
 	case w.Master == Substantiating || m.reconnect:
+		// Wrong is a history variable: it makes a claim about a step one about
+		// states, and is part of the published counts.
 		t.Wrong = t.Wrong || w.Master != Substantiating
 		w.Master = Substantiated
 		w.Self = Attached
-	case w.Master == Substantiated:
+	case w.Master == Substantiated: // of a worker that lost its first connection
 		w.Master = Insubstantiating
 		m.put(&w.Stop)
-	case w.Master == NotSubstantiated:
+	case w.Master == NotSubstantiated: // of a worker that is not wanted any more
 		m.put(&w.Stop)
 	}
 }
@@ -221,14 +228,14 @@ func (m *lifecycle) worker(s *LifecycleState, i uint8, out *lifecycleSteps) {
 	if w.Start > 0 {
 		t := out.Add(LifecycleAction{RecvStart, i})
 		t.Worker[i].Start--
-		if w.Self == Off {
+		if w.Self == Off { // otherwise it was told so before
 			t.Worker[i].Self = Booting
 		}
 	}
 	if w.Stop > 0 {
 		t := out.Add(LifecycleAction{RecvStop, i})
 		t.Worker[i].Stop--
-		if w.Self == Off {
+		if w.Self == Off { // it says so again, as the master does not know
 			m.put(&t.Worker[i].Detach)
 		} else {
 			t.Worker[i].Self = Stopping

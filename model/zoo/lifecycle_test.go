@@ -115,6 +115,18 @@ const (
 	stops    = "stop leads to every worker stopped"
 )
 
+// The claim is about the books of the master; the workers may lag behind.
+func TestLifecycleStoppedIsNotOff(t *testing.T) {
+	spec := lifecycle(t, zoo.LifecycleParams{Workers: 1, Requests: 1, Losses: 1, Capacity: 1})
+	stopped := claim(t, &spec, stops).Q
+	got := shortest(spec.Model, func(s *zoo.LifecycleState) bool {
+		return s.StopRequested && s.Requests == 0 && stopped(s) && s.Worker[0].Self != zoo.Off
+	})
+	if got == nil {
+		t.Error("a worker never runs without being in the books of the master")
+	}
+}
+
 // The message that ends it is lost, and the master never asks again: the
 // behaviour stutters there, which no fairness forbids.
 func TestLifecycleHang(t *testing.T) {

@@ -15,9 +15,8 @@ import (
 // messages and connections, a given number of times, and delivers messages in
 // any order. At any time the master may be asked to stop for good.
 //
-// It is the smallest model that shows what [package latent] is about.
-//
-// [package latent]: https://pkg.go.dev/github.com/quiesce/quiesce/model/latent
+// With the bug "reconnect" the master accepts a connection in any state, with
+// "hang" it tells a worker to stop only once.
 func Lifecycle(p LifecycleParams) (properties.Spec[LifecycleState, LifecycleAction], error) {
 	err := errors.Join(
 		within("lifecycle", "workers", p.Workers, 1, len(LifecycleWorkers{})),
@@ -32,6 +31,7 @@ func Lifecycle(p LifecycleParams) (properties.Spec[LifecycleState, LifecycleActi
 		workers: uint8(p.Workers), requests: uint8(p.Requests), losses: uint8(p.Losses), capacity: uint8(p.Capacity),
 		reconnect: p.Bug == "reconnect", hang: p.Bug == "hang",
 	}
+	// Few claims, each cheap: what this model costs to check is measured.
 	return properties.Spec[LifecycleState, LifecycleAction]{
 		Model: m,
 		Properties: []properties.Property[LifecycleState]{
@@ -59,6 +59,8 @@ func (m *lifecycle) actions() []string {
 	})
 }
 
+// accepted is what the safety claim is about: if it never holds nothing was
+// shown.
 func (m *lifecycle) accepted(s *LifecycleState) bool {
 	for i := range m.workers {
 		if s.Worker[i].Master == Substantiated {
@@ -68,6 +70,8 @@ func (m *lifecycle) accepted(s *LifecycleState) bool {
 	return false
 }
 
+// stopped goes by the books of the master: a worker may still be running that
+// the master has given up.
 func (m *lifecycle) stopped(s *LifecycleState) bool {
 	for i := range m.workers {
 		if s.Worker[i].Master != NotSubstantiated {

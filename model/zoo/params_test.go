@@ -1,11 +1,41 @@
 package zoo_test
 
 import (
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/quiesce/quiesce/model/zoo"
 )
+
+// What is measured: these sizes, and that nothing is lost to padding.
+func TestSizes(t *testing.T) {
+	if n := reflect.TypeFor[zoo.TwoPhaseState]().Size(); n != 16 {
+		t.Errorf("a state of two-phase commit has %d bytes, want 16", n)
+	}
+	if n := reflect.TypeFor[zoo.LifecycleState]().Size(); n != 29 {
+		t.Errorf("a state of the lifecycle model has %d bytes, want 29", n)
+	}
+}
+
+// A value that no constant names shows its number, so that a defect is seen.
+func TestNames(t *testing.T) {
+	for _, test := range []struct {
+		value fmt.Stringer
+		want  string
+	}{
+		{zoo.TMCommitted, "committed"}, {zoo.RMAbsent, "absent"}, {zoo.RMState(9), "<9>"},
+		{zoo.RMRcvAbortMsg, "RMRcvAbortMsg"}, {zoo.PetersonCritical, "critical"}, {zoo.PetersonLeave, "Leave"},
+		{zoo.Eating, "eating"}, {zoo.PutDown, "PutDown"}, {zoo.LoseAck, "LoseAck"}, {zoo.RingWorking, "working"},
+		{zoo.RingPass, "Pass"}, {zoo.Insubstantiating, "insubstantiating"}, {zoo.Stopping, "stopping"},
+		{zoo.Disconnect, "Disconnect"}, {zoo.LifecycleName(19), "<19>"},
+	} {
+		if got := test.value.String(); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
 
 // Every bad parameter is named, with its value and what is allowed.
 func TestBadParameters(t *testing.T) {

@@ -28,7 +28,7 @@ func (pc PetersonPC) String() string {
 	return word([]string{"idle", "flagged", "waiting", "critical"}, pc)
 }
 
-// PetersonAction is a step of one process.
+// PetersonAction is a step of one process: one access to the shared variables.
 type PetersonAction struct {
 	Name    PetersonName
 	Process uint8
@@ -53,6 +53,8 @@ type peterson struct{}
 // Init leaves open whose turn it is at first: the algorithm must not care.
 func (peterson) Init() []PetersonState { return []PetersonState{{Turn: 0}, {Turn: 1}} }
 
+// Next has each instruction as one action. The order of the first two is what
+// the algorithm is about: with turn set first both could enter.
 func (peterson) Next(s *PetersonState, out *model.Steps[PetersonState, PetersonAction]) {
 	for i := range uint8(2) {
 		other := 1 - i
@@ -96,11 +98,14 @@ func Peterson() (properties.Spec[PetersonState, PetersonAction], error) {
 		Actions: petersonNames,
 	}
 	for i := range uint8(2) {
+		// From the raised flag on, not only from waiting: a process that raised
+		// it must also get as far as waiting.
 		wants := func(s *PetersonState) bool { return s.Flag[i] }
 		enters := func(s *PetersonState) bool { return s.PC[i] == PetersonCritical }
 		spec.Properties = append(spec.Properties,
 			properties.LeadsTo(fmt.Sprintf("process %d enters", i), wants, enters).
 				Says(fmt.Sprintf("whenever process %d wants to enter it does in the end", i)))
+		// Nobody has to want to enter, so raising the flag is not covered.
 		spec.Fairness = append(spec.Fairness,
 			properties.Weak(fmt.Sprintf("process %d", i), func(a PetersonAction) bool {
 				return a.Process == i && a.Name != PetersonRaise
@@ -109,6 +114,8 @@ func Peterson() (properties.Spec[PetersonState, PetersonAction], error) {
 	return spec, nil
 }
 
+// aboutPeterson calls the wish to enter a request: it is the environment's, all
+// else the algorithm's.
 func aboutPeterson(a PetersonAction) model.About {
 	self, other := fmt.Sprintf("process %d", a.Process), fmt.Sprintf("process %d", 1-a.Process)
 	about := model.About{Name: a.Name.String(), Actor: self}

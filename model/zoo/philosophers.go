@@ -85,6 +85,8 @@ func (m *philosophers) Init() []PhilosophersState {
 	return []PhilosophersState{s}
 }
 
+// Next has a philosopher take one fork at a time, which is the whole problem,
+// and put both down at once, which is not.
 func (m *philosophers) Next(s *PhilosophersState, out *model.Steps[PhilosophersState, PhilosophersAction]) {
 	for i := range m.n {
 		first, second := m.forks(i)
@@ -110,6 +112,11 @@ func (m *philosophers) Next(s *PhilosophersState, out *model.Steps[PhilosophersS
 // Philosophers are the dining philosophers (Dijkstra, "Hierarchical ordering of
 // sequential processes", 1971). If all take their forks in the same order they
 // may all hold one and wait for ever; if one of them does not, they cannot.
+//
+// The states are the ways to put thinking, hungry and eating round a table such
+// that no fork has two holders. By the transfer matrix of that condition there
+// are (1+√2)^n + (1-√2)^n of them in the same order, a Pell-Lucas number; in
+// mixed order they are a Pell number.
 func Philosophers(p PhilosophersParams) (properties.Spec[PhilosophersState, PhilosophersAction], error) {
 	err := errors.Join(
 		within("philosophers", "n", p.N, 2, len(Philosophy{})),
@@ -131,8 +138,11 @@ func Philosophers(p PhilosophersParams) (properties.Spec[PhilosophersState, Phil
 		},
 		About:   aboutPhilosophers,
 		Actions: philosophersNames,
-		Final:   func(*PhilosophersState) bool { return false },
+		// There is always a philosopher who should be able to do something.
+		Final: func(*PhilosophersState) bool { return false },
 	}
+	// Enough for the table as a whole. That each philosopher eats would need
+	// more, since two neighbours may take turns for ever.
 	for i := range m.n {
 		spec.Fairness = append(spec.Fairness, properties.Weak(fmt.Sprintf("philosopher %d", i),
 			func(a PhilosophersAction) bool { return a.Philosopher == i }))

@@ -70,6 +70,9 @@ func (m *tokenRing) Init() []TokenRingState {
 	return []TokenRingState{s}
 }
 
+// Next lets a node that has the token begin or pass, as it likes. A node that
+// ends its work lets the token go: otherwise it could work again and again, and
+// no fairness of the others would help them.
 func (m *tokenRing) Next(s *TokenRingState, out *model.Steps[TokenRingState, TokenRingAction]) {
 	for i := range m.nodes {
 		if s.Node[i] == RingIdle {
@@ -104,6 +107,8 @@ func TokenRing(p TokenRingParams) (properties.Spec[TokenRingState, TokenRingActi
 		return properties.Spec[TokenRingState, TokenRingAction]{}, err
 	}
 	m := &tokenRing{nodes: uint8(p.Nodes)}
+	// That the token moves is weak fairness in any case: Pass or End is enabled
+	// until it does. To begin is enabled only while the token is there.
 	begin := properties.Strong[TokenRingAction]
 	if p.Fairness == "weak" {
 		begin = properties.Weak[TokenRingAction]
@@ -123,7 +128,8 @@ func TokenRing(p TokenRingParams) (properties.Spec[TokenRingState, TokenRingActi
 		},
 		About:   aboutTokenRing,
 		Actions: tokenRingNames,
-		Final:   func(*TokenRingState) bool { return false },
+		// The token never stops.
+		Final: func(*TokenRingState) bool { return false },
 	}
 	for i := range m.nodes {
 		spec.Properties = append(spec.Properties, properties.LeadsTo(fmt.Sprintf("node %d is served", i),
@@ -136,6 +142,7 @@ func TokenRing(p TokenRingParams) (properties.Spec[TokenRingState, TokenRingActi
 	return spec, nil
 }
 
+// working returns how many nodes work. Absent ones do not.
 func working(s *TokenRingState) int {
 	count := 0
 	for _, n := range s.Node {

@@ -16,7 +16,8 @@ type TwoPhaseParams struct {
 	Bug      string // "none", or "abort": a manager may abort by itself after its yes vote
 }
 
-// TwoPhaseState is a state of two-phase commit: 16 bytes.
+// TwoPhaseState is a state of two-phase commit: 16 bytes, the widest fields
+// first, so that there is no padding.
 type TwoPhaseState struct {
 	Counted fixed.Set[uint8, uint16] // managers whose vote the transaction manager has received
 	Voted   fixed.Set[uint8, uint16] // managers whose yes vote has been sent
@@ -32,7 +33,7 @@ type RMs [9]RMState
 // View shows those that are there.
 func (rms RMs) View() any { return present(rms[:]) }
 
-// TMState is where the transaction manager is.
+// TMState is what the transaction manager has decided: where the transaction manager is.
 type TMState uint8
 
 const (
@@ -100,6 +101,8 @@ func (m *twoPhase) Init() []TwoPhaseState {
 }
 
 func (m *twoPhase) Next(s *TwoPhaseState, out *model.Steps[TwoPhaseState, TwoPhaseAction]) {
+	// The transaction manager may abort at any time before it commits, for a
+	// reason of its own: votes are not all it goes by.
 	if s.TM == TMInit && s.Counted == m.everyone {
 		t := out.Add(TwoPhaseAction{Name: TMCommit})
 		t.TM = TMCommitted
@@ -111,6 +114,8 @@ func (m *twoPhase) Next(s *TwoPhaseState, out *model.Steps[TwoPhaseState, TwoPha
 		t.Abort = true
 	}
 	for i := range m.managers {
+		// Messages stay: this is enabled again and may change nothing, as the
+		// receiving of a decision below. Such steps are steps and are counted.
 		if s.TM == TMInit && s.Voted.Has(i) {
 			t := out.Add(TwoPhaseAction{TMRcvPrepared, i})
 			t.Counted.Add(i)
@@ -124,6 +129,7 @@ func (m *twoPhase) Next(s *TwoPhaseState, out *model.Steps[TwoPhaseState, TwoPha
 			t := out.Add(TwoPhaseAction{RMChooseToAbort, i})
 			t.RM[i] = RMAborted
 		}
+		// A yes vote is a promise, which is what the bug breaks.
 		if m.bug && s.RM[i] == RMPrepared {
 			t := out.Add(TwoPhaseAction{RMAbortAfterVote, i})
 			t.RM[i] = RMAborted
@@ -153,6 +159,7 @@ func TwoPhase(p TwoPhaseParams) (properties.Spec[TwoPhaseState, TwoPhaseAction],
 	for i := range m.managers {
 		m.everyone.Add(i)
 	}
+	// Without these two a model in which nothing is ever decided would pass.
 	all := func(want RMState) properties.Predicate[TwoPhaseState] {
 		return func(s *TwoPhaseState) bool {
 			return !slices.ContainsFunc(s.RM[:m.managers], func(rm RMState) bool { return rm != want })
@@ -173,6 +180,8 @@ func TwoPhase(p TwoPhaseParams) (properties.Spec[TwoPhaseState, TwoPhaseAction],
 	}, nil
 }
 
+// consistent looks at the managers only: what the transaction manager believes
+// does not undo a commit.
 func consistent(s *TwoPhaseState) bool {
 	return !slices.Contains(s.RM[:], RMCommitted) || !slices.Contains(s.RM[:], RMAborted)
 }
@@ -187,7 +196,7 @@ func (m *twoPhase) actions() []string {
 // canon sorts the managers by all that the state says of each, so that any two
 // states that differ only in who is who have the same representative.
 func (m *twoPhase) canon(s *TwoPhaseState) {
-	var sorted [len(s.RM)]uint8
+	var sorted [len(s.RM)]uint8 // by insertion: nine at most, and no allocation
 	for i := range m.managers {
 		key := uint8(s.RM[i]) << 2
 		if s.Voted.Has(i) {

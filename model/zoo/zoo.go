@@ -7,8 +7,8 @@ import (
 	"github.com/quiesce/quiesce/model"
 )
 
-// word names the value i of an enum of the given kind. Values outside it are
-// shown rather than hidden: they can only come from a defect.
+// word names the value i of an enum. Values outside it are shown rather than
+// hidden: they can only come from a defect.
 func word[E ~uint8](names []string, i E) string {
 	if int(i) < len(names) {
 		return names[i]
