@@ -102,6 +102,7 @@ func (c *coverage[S, A]) order(m model.Model[S, A], a, b *model.Step[S, A]) bool
 // add unites d into c, whose limit no longer matters.
 func (c *coverage[S, A]) add(d *coverage[S, A]) {
 	c.full = c.full || d.full
+	// A union is the same in any order.
 	for s, m := range d.seen {
 		c.seen[s] |= m
 	}
@@ -114,6 +115,7 @@ func (c *coverage[S, A]) add(d *coverage[S, A]) {
 // states it holds depends on the order of visits, that there are more does not.
 func (c *coverage[S, A]) result(actions []string) *Coverage {
 	out := &Coverage{States: len(c.seen), Full: c.full || len(c.seen) > c.limit}
+	// So is a sum in any order.
 	for _, m := range c.seen {
 		out.Transitions += bits.OnesCount64(m)
 	}

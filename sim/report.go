@@ -92,6 +92,7 @@ func (c *campaign[S, A]) report() (*Report[S, A], error) {
 
 func (c *campaign[S, A]) covers(f properties.Fairness[A]) bool {
 	for _, w := range c.workers {
+		// Whether there is one does not depend on it: in any order.
 		for a := range w.run.labels.known {
 			if f.Covers(a) {
 				return true
