@@ -51,8 +51,10 @@ func (in *search[S, A]) decideSafety(i int, v *properties.Verdict[S, A]) {
 	seen := in.seen[sight(i)]
 	if p.Form == properties.FormReachable {
 		switch {
-		case seen:
+		case seen && (p.Subject == nil || in.seen[subject(i)]):
 			v.Outcome = properties.Holds
+		case seen:
+			in.holds(i, v)
 		case in.partial() != "":
 			v.Reason = in.partial()
 		default:

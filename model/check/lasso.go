@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"container/heap"
 	"context"
 	"slices"
 
@@ -112,21 +113,17 @@ type loop struct {
 }
 
 // loop returns the cheapest fair loop through the state that costs at most
-// bound: first without faults, then with.
+// bound.
 func (ls *lassoSearch[S, A]) loop(id uint32, bound cost) (loop, bool) {
 	sets := ls.live.weak | ls.live.firm
 	if ls.live.enabledAt(id)&sets == 0 {
 		return loop{}, true
 	}
-	for _, faults := range []bool{false, true} {
-		if l, ok := ls.around(id, bound, faults); ok {
-			return l, true
-		}
-	}
-	if ls.best == noCost {
+	l, ok := ls.around(id, bound)
+	if !ok && ls.best == noCost {
 		return ls.patchwork(id), true
 	}
-	return loop{}, false
+	return l, ok
 }
 
 // A round is a state on the way around a loop with the obligations seen so
@@ -136,49 +133,81 @@ type round struct {
 	met, owed uint64
 }
 
+// reached is a round and the way to it.
 type reached struct {
 	round
-	from int // index of the reached it comes from
+	from int // index of the reached it comes from, -1 for the first
 	edge int
 	cost cost
 }
 
-// around searches breadth first for the way back to the state on which every
-// obligation is met. The first way found is, of the shortest, the one whose
-// first differing step Next adds first.
-func (ls *lassoSearch[S, A]) around(id uint32, bound cost, faults bool) (loop, bool) {
-	start := ls.enter(round{id: id})
-	queue := []reached{{round: start, from: -1}}
-	seen := map[round]bool{start: true}
-	for at := 0; at < len(queue); at++ {
+// around searches in order of cost for the way back to the state on which
+// every obligation is met. Among ways of equal cost the first found is, but
+// for faults on the way, the one whose first differing step Next adds first.
+func (ls *lassoSearch[S, A]) around(id uint32, bound cost) (loop, bool) {
+	ways := frontier{all: []reached{{round: ls.enter(round{id: id}), from: -1}}, waiting: []int{0}}
+	settled := make(map[round]bool)
+	for len(ways.waiting) > 0 {
 		if ls.budget--; ls.budget <= 0 {
 			return loop{}, false
 		}
-		here := queue[at]
-		targets, labels := ls.in.graph.edges(here.id)
-		for i, to := range targets {
-			c, met := here.cost+oneStep, here.met
-			if labels != nil {
-				l := label(labels, i)
-				met |= ls.live.masks[l]
-				if ls.in.actions.faults[l] {
-					c = here.cost + oneFault
-				}
-			}
-			if ls.home[to] != ls.home[id] || c > bound || c-here.cost == oneFault && !faults {
-				continue
-			}
-			next := ls.enter(round{to, met, here.owed})
-			if to == id && ls.closed(next) {
-				return unwind(queue, reached{next, at, i, c}), true
-			}
-			if !seen[next] {
-				seen[next] = true
-				queue = append(queue, reached{next, at, i, c})
-			}
+		at := heap.Pop(&ways).(int)
+		here := ways.all[at]
+		if here.from >= 0 && here.id == id && ls.closed(here.round) {
+			return unwind(ways.all, here), true
 		}
+		if settled[here.round] {
+			continue
+		}
+		settled[here.round] = true
+		ls.eachEdge(here, func(next reached) {
+			next.from = at
+			if ls.home[next.id] == ls.home[id] && next.cost <= bound && (next.id == id || !settled[next.round]) {
+				ways.all = append(ways.all, next)
+				heap.Push(&ways, len(ways.all)-1)
+			}
+		})
 	}
 	return loop{}, false
+}
+
+// eachEdge calls f with what each kept edge leads to, in Next's order.
+func (ls *lassoSearch[S, A]) eachEdge(here reached, f func(reached)) {
+	targets, labels := ls.in.graph.edges(here.id)
+	for i, to := range targets {
+		next := reached{round: round{to, here.met, here.owed}, edge: i, cost: here.cost + oneStep}
+		if labels != nil {
+			l := label(labels, i)
+			next.met |= ls.live.masks[l]
+			if ls.in.actions.faults[l] {
+				next.cost = here.cost + oneFault
+			}
+		}
+		next.round = ls.enter(next.round)
+		f(next)
+	}
+}
+
+// A frontier is a heap of rounds by cost and then by when they were found.
+type frontier struct {
+	all     []reached
+	waiting []int
+}
+
+func (f *frontier) Len() int { return len(f.waiting) }
+func (f *frontier) Less(i, j int) bool {
+	a, b := f.waiting[i], f.waiting[j]
+	if f.all[a].cost != f.all[b].cost {
+		return f.all[a].cost < f.all[b].cost
+	}
+	return a < b
+}
+func (f *frontier) Swap(i, j int) { f.waiting[i], f.waiting[j] = f.waiting[j], f.waiting[i] }
+func (f *frontier) Push(x any)    { f.waiting = append(f.waiting, x.(int)) }
+func (f *frontier) Pop() any {
+	last := f.waiting[len(f.waiting)-1]
+	f.waiting = f.waiting[:len(f.waiting)-1]
+	return last
 }
 
 // enter adds what holds in the state itself to the obligations.
@@ -193,9 +222,10 @@ func (ls *lassoSearch[S, A]) closed(r round) bool {
 	return r.met&ls.live.weak == ls.live.weak && r.owed&^r.met == 0
 }
 
-func unwind(queue []reached, last reached) loop {
+// unwind returns the way that ends with last.
+func unwind(all []reached, last reached) loop {
 	l := loop{cost: last.cost}
-	for r := last; r.from >= 0; r = queue[r.from] {
+	for r := last; r.from >= 0; r = all[r.from] {
 		l.edges = append(l.edges, r.edge)
 		l.ids = append(l.ids, r.id)
 	}

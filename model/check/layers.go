@@ -32,12 +32,12 @@ func (p *finder[S, A]) best(g *goal[S], allowed func(node) bool) (traces.Trace[S
 	changes := countChanges(layers)
 	start, least := -1, 0
 	for i := range layers[0] {
-		if c := changes[0][i].fewest(""); c >= 0 && (start < 0 || c < least) {
+		if c := changes[0][i].fewest(nobody); c >= 0 && (start < 0 || c < least) {
 			start, least = i, c
 		}
 	}
 	t := traces.Trace[S, A]{Start: layers[0][start].state, Loop: traces.Finite}
-	actor := ""
+	actor := nobody
 	for depth, at := 0, start; at >= 0 && len(layers[depth][at].ways) > 0; depth++ {
 		here := &layers[depth][at]
 		want := changes[depth][at].fewest(actor)
@@ -137,7 +137,7 @@ type leastChanges struct {
 }
 
 // fewest returns the changes of actor still needed if the last step was
-// taken by actor, "" for none; -1 if the goal is not reached from here.
+// taken by actor; -1 if the goal is not reached from here.
 func (l *leastChanges) fewest(actor string) int {
 	if l.goal {
 		return 0
@@ -151,8 +151,11 @@ func (l *leastChanges) fewest(actor string) int {
 	return best
 }
 
+// nobody is who took the step before the first.
+const nobody = "\x00"
+
 func change(from, to string) int {
-	if from == "" || from == to {
+	if from == nobody || from == to {
 		return 0
 	}
 	return 1

@@ -36,26 +36,23 @@ func (ls *lassoSearch[S, A]) nearest(here round, stop func(round) bool) (loop, r
 	seen := make(map[uint32]bool)
 	for at := 0; at < len(queue); at++ {
 		from := queue[at]
-		targets, labels := ls.in.graph.edges(from.id)
-		for i, to := range targets {
-			if ls.home[to] != ls.home[here.id] {
-				continue
+		found := -1
+		ls.eachEdge(reached{round: round{from.id, from.met, 0}, cost: from.cost}, func(next reached) {
+			next.from = at
+			if found >= 0 || ls.home[next.id] != ls.home[here.id] {
+				return
 			}
-			c, met := from.cost+oneStep, from.met
-			if labels != nil {
-				met |= ls.live.masks[label(labels, i)]
-				if ls.in.actions.faults[label(labels, i)] {
-					c = from.cost + oneFault
-				}
-			}
-			next := reached{ls.enter(round{to, met, 0}), at, i, c}
+			next.owed = 0
 			if stop(next.round) {
-				return unwind(queue, next), next.round
+				found = len(queue)
 			}
-			if !seen[to] {
-				seen[to] = true
+			if found >= 0 || !seen[next.id] {
+				seen[next.id] = true
 				queue = append(queue, next)
 			}
+		})
+		if found >= 0 {
+			return unwind(queue, queue[found]), queue[found].round
 		}
 	}
 	// Not reached: the component is strongly connected and fair.
