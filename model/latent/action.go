@@ -150,7 +150,7 @@ var opTable = [ops]struct {
 
 	Connects:     {"connects", "worker", "master", model.Internal, perInst, "the process of instance %n of worker %w connects and logs in"},
 	SeesClose:    {"sees close", "worker", "", model.Deliver, perConnGone, "the process sees that connection %n is closed; it will try again"},
-	SeesRefusal:  {"sees refusal", "worker", "", model.Deliver, perConnGone, "the process receives the error of its login on connection %n and exits"},
+	SeesRefusal:  {"sees refusal", "worker", "", model.Deliver, perRefusal, "the process receives the error of its login on connection %n and exits"},
 	ProcessExits: {"exits", "worker", "", model.Internal, perInst, "the process of instance %n exits as it was told"},
 	MasterSees:   {"master sees close", "master", "worker", model.Deliver, perConnLost, "the master sees that connection %n of worker %w is closed"},
 
@@ -205,6 +205,7 @@ const (
 	perConn
 	perConnGone
 	perConnLost
+	perRefusal
 	perInst
 	perWorkerStop
 	perWorkerCall

@@ -145,8 +145,12 @@ func (r *run) attached(k int) {
 func (r *run) refuse(k int) {
 	w := r.w
 	c := &w.Conns[k]
-	if c.Inst != 0 && w.Insts[c.Inst-1].Flags&(Leaked|Impostor) == 0 {
-		r.happens(Refused)
+	if c.Inst != 0 {
+		in := &w.Insts[c.Inst-1]
+		in.Flags |= Rejected
+		if in.Flags&(Served|Leaked|Impostor) == Served {
+			r.happens(Refused)
+		}
 	}
 	if r.c.on(RefusalDelivered) {
 		c.Flags |= Armed
@@ -247,7 +251,9 @@ func (r *run) loggedIn(k int) {
 	if c.Master != EndGone {
 		c.Flags |= Armed
 		if c.Process == EndOpen && c.Inst != 0 && r.w.Insts[c.Inst-1].Proc == ProcLogin && c.Link == LinkUp {
-			r.w.Insts[c.Inst-1].Proc = ProcIn
+			in := &r.w.Insts[c.Inst-1]
+			in.Proc = ProcIn
+			in.Flags = in.Flags&^Rejected | Served
 		}
 	}
 }

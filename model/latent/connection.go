@@ -142,7 +142,7 @@ func (r *run) delivered(k int) {
 		if int(w.Conn) == k+1 {
 			w.Conn = 0
 		}
-		r.pendingOver()
+		r.pendingOver(k)
 	}
 	told := w.Conns[k]
 	w.Conns[k].Flags &^= ForSoft | ForBase | ForStop
@@ -152,13 +152,16 @@ func (r *run) delivered(k int) {
 
 // pendingOver is the end of _handle_conn_shutdown_notifier: it fires whatever
 // notifier is there now, which may be a younger connection's.
-func (r *run) pendingOver() {
+func (r *run) pendingOver(k int) {
 	w := r.w
-	if w.Pending == 0 {
+	if w.Pending == 0 && !r.c.on(OwnNotifier) {
 		r.happens(NotifierLost)
 		return
 	}
 	now := w.Pending
+	if r.c.on(OwnNotifier) && int(now) != k+1 {
+		return // the younger connection's
+	}
 	w.Pending = 0
 	if w.Stop == StopPending && w.StopOn == now {
 		w.StopOn = 0

@@ -5,7 +5,7 @@ package latent
 const (
 	Endless        Events = 1 << iota // the step never returned to the reactor
 	Overflow                          // the step needed more room than the model has
-	Refused                           // attached refused a process of an instance the master knows
+	Refused                           // attached refused a process of a known instance that it had accepted before
 	AttachedLate                      // a worker finished attaching in a state that does not want it
 	AssertState                       // an assertion about the state failed in insubstantiate
 	AssertAttached                    // a worker attached while another connection was still there

@@ -33,8 +33,14 @@ func (r *run) insubstantiate(f Frame) {
 		r.stopInstance(f)
 		return
 	}
+	if w.Flags&OddStart != 0 {
+		f |= frameOdd
+	}
 	r.acquire(f)
 }
+
+// another reports whether a substantiation has begun since f was asked for.
+func (w *Worker) another(f Frame) bool { return (f&frameOdd != 0) != (w.Flags&OddStart != 0) }
 
 // stopLocked goes on when insubstantiate has the lock.
 func (r *run) stopLocked(f Frame) {
@@ -46,8 +52,18 @@ func (r *run) stopLocked(f Frame) {
 		r.stopDoneFor(f)
 		return
 	case NotSubstantiated, ShutDown:
+		if f&FrameForce != 0 && r.c.on(ForceKept) && w.State == NotSubstantiated {
+			w.State = Substantiating
+			r.start()
+		}
 		r.release(f)
 		r.stopDoneFor(f)
+		return
+	}
+	if r.c.on(StopOnlyOwn) && w.another(f) && f.origin() != ByStop ||
+		r.c.on(IdleRechecked) && f.origin() == ByIdle && w.anyBusy(r.c) {
+		r.release(f)
+		r.stopDoneFor(f &^ frameThenClose)
 		return
 	}
 	before := w.State
@@ -94,6 +110,9 @@ func (r *run) stopped(f Frame) {
 
 // stopDoneFor tells whoever waits for the insubstantiation f that it is over.
 func (r *run) stopDoneFor(f Frame) {
+	if f&frameThenClose != 0 {
+		r.closeAfter(f)
+	}
 	if f&FrameTracked != 0 {
 		r.backgroundDone()
 	}
@@ -171,10 +190,12 @@ func (r *run) softDisconnect(by Origin, forWhom ConnFlags) (over bool) {
 	r.disarm(TimerMissing)
 	r.condemnBuilds(by)
 	w.Halves |= Beginning
-	if !r.c.on(StopBeforeClose) {
+	f := ins(by, FrameTracked)
+	if r.c.on(StopBeforeClose) {
+		f |= frameThenClose
+	} else {
 		r.disconnect(forWhom, conn, true)
 	}
-	f := ins(by, FrameTracked)
 	switch forWhom {
 	case ForSoft:
 		f |= FrameForSoft
@@ -185,11 +206,20 @@ func (r *run) softDisconnect(by Origin, forWhom ConnFlags) (over bool) {
 	}
 	r.background()
 	r.insubstantiate(f)
-	if r.c.on(StopBeforeClose) {
-		r.disconnect(forWhom, conn, true)
-	}
 	w.Halves &^= Beginning
 	return w.Halves&(conn|half) == 0
+}
+
+// closeAfter closes the connection after insubstantiation f.
+func (r *run) closeAfter(f Frame) {
+	switch {
+	case f&FrameForSoft != 0:
+		r.disconnect(ForSoft, SoftConn, true)
+	case f&FrameForBase != 0:
+		r.disconnect(ForBase, BaseConn, true)
+	default:
+		r.disconnect(0, 0, true)
+	}
 }
 
 // disconnect is the base class's: it closes the connection, if there is one,

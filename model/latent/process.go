@@ -48,6 +48,9 @@ func (r *run) processLeaves(k int, next ProcAt) {
 	}
 	if c.Inst != 0 {
 		r.w.Insts[c.Inst-1].Proc = next
+		if next == ProcExited {
+			r.w.Insts[c.Inst-1].Flags &^= Rejected
+		}
 		c.Inst = 0
 	}
 }

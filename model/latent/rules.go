@@ -77,6 +77,10 @@ const (
 	ArmAtLogin
 	CancelAnyTime
 	ReattachChecked
+	OwnNotifier
+	ForceKept
+	StopOnlyOwn
+	IdleRechecked
 	rules
 )
 
@@ -149,7 +153,11 @@ var ruleTable = [rules]struct{ name, group, sentence string }{
 	RecheckSubstantiation: {"recheck_substantiation", "fix", "_substantiate gives up if it was cancelled while it waited for the lock."},
 	ArmAtLogin:            {"arm_at_login", "fix", "The loss of a connection is notified from the beginning of its login."},
 	CancelAnyTime:         {"cancel_any_time", "fix", "A build that was cancelled before it asks for its worker does not ask."},
-	ReattachChecked:       {"attach_checked", "fix", "attached looks again at state and connection before it reports success."},
+	ReattachChecked:       {"attach_checked", "fix", "attached looks again at state and connection after each of its waits."},
+	OwnNotifier:           {"own_notifier", "fix", "Each disconnection has a notifier of its own."},
+	ForceKept:             {"force_kept", "fix", "A forced substantiation happens even if the instance is already gone when its turn comes."},
+	StopOnlyOwn:           {"stop_only_own", "fix", "insubstantiate does nothing if another substantiation has begun since it was asked for."},
+	IdleRechecked:         {"idle_rechecked", "fix", "insubstantiate does nothing if it was asked for by an idle timer and a build uses the worker when its turn comes."},
 }
 
 func (r Rule) String() string { return ruleTable[r].name }

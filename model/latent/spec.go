@@ -41,7 +41,7 @@ func fairness(c *Config) []properties.Fairness[Action] {
 		covers := func(a Action) bool {
 			return opTable[a.Op].group == g && (worker < 0 || int(a.Worker) == worker) && (n < 0 || int(a.N) == n)
 		}
-		if g == perInst || g == perConn {
+		if g == perInst || g == perConn || g == perRefusal {
 			out = append(out, properties.Strong(name, covers))
 		} else {
 			out = append(out, properties.Weak(name, covers))
@@ -63,6 +63,7 @@ func fairness(c *Config) []properties.Fairness[Action] {
 		for k := range c.Conns {
 			add(perConn, w, k, fmt.Sprintf("login %d.%d", w, k))
 			add(perConnGone, w, k, fmt.Sprintf("process sees close %d.%d", w, k))
+			add(perRefusal, w, k, fmt.Sprintf("process sees refusal %d.%d", w, k))
 			add(perConnLost, w, k, fmt.Sprintf("master sees close %d.%d", w, k))
 		}
 		for i := range c.Insts {

@@ -173,10 +173,10 @@ const (
 	Owed                              // an instance was started and stop_instance not yet called for it
 	StopCalls                         // stop_instance is being called for something unknown (variants)
 	Misfit                            // compared with the properties of an instance that is gone (variant)
-	HeldBack                          // K-START-AFTER-ATTACH: reserved
+	OddStart                          // the parity of substantiations so far (stop_only_own)
 )
 
-var workerFlagNames = []string{"graceful", "paused", "unlisted", "removed", "owed", "stop calls", "misfit", "held back"}
+var workerFlagNames = []string{"graceful", "paused", "unlisted", "removed", "owed", "stop calls", "misfit", "odd start"}
 
 func (f WorkerFlags) View() any { return members(f, workerFlagNames) }
 
@@ -197,8 +197,8 @@ func (f ConnFlags) View() any { return members(f, connFlagNames) }
 
 const (
 	Condemned InstFlags = 1 << iota // stop_instance was called for it
-	Survives                        // stop_instance does not end its process
-	Silent                          // ends without telling the peer
+	Served                          // its process has been logged in
+	Rejected                        // its process was refused and has not been let in since
 	Slow                            // its start has not returned yet
 	Leaked                          // the provider has forgotten it
 	Told                            // its process was told to shut down
@@ -206,7 +206,7 @@ const (
 	Impostor                        // not an instance of ours: a second worker with the same name
 )
 
-var instFlagNames = []string{"condemned", "survives", "silent", "slow", "leaked", "told to exit", "mute", "impostor"}
+var instFlagNames = []string{"condemned", "served", "rejected", "slow", "leaked", "told to exit", "mute", "impostor"}
 
 func (f InstFlags) View() any { return members(f, instFlagNames) }
 
@@ -331,6 +331,8 @@ const (
 	frameOrigin        = 9   // insubstantiate: Origin, four bits from this one on
 
 	FrameForMachine Frame = 1 << 13 // insubstantiate: the machine waits for it
+	frameThenClose  Frame = 1 << 14 // insubstantiate: the connection is closed after it (stop_before_close)
+	frameOdd        Frame = 1 << 15 // insubstantiate: asked for in an odd generation (stop_only_own)
 
 	frameMFailed Frame = 1 << 9  // _substantiate: the machine did not start
 	frameMStop   Frame = 1 << 10 // _substantiate: waits for the machine to stop

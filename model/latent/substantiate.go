@@ -55,6 +55,9 @@ func (r *run) substantiate() answer {
 // start is _substantiate up to its first wait.
 func (r *run) start() {
 	f := FrameSub
+	if r.c.on(StopOnlyOwn) {
+		r.w.Flags ^= OddStart
+	}
 	if r.c.BuildWait < 0 && r.w.Conn != 0 && !r.c.on(NegativeWaits) {
 		f |= FrameAtOnce
 	}

@@ -84,10 +84,21 @@ func connectionClaims(c *latent.Config) []claim {
 	dead := some(func(w *latent.Worker) bool {
 		return w.Conn != 0 && w.Conns[w.Conn-1].Master == latent.EndGone && w.Conns[w.Conn-1].Flags&latent.Delivers == 0
 	})
+	attached := some(func(w *latent.Worker) bool { return w.Conn != 0 })
 	atGate := connection(func(_ *latent.Worker, k *latent.Conn) bool { return k.Login == latent.LoginGate })
+	refused := some(func(w *latent.Worker) bool {
+		for i := range w.Insts {
+			if w.Insts[i].Flags&latent.Rejected != 0 {
+				return true
+			}
+		}
+		return false
+	})
 	out := []claim{
+		{name: "a refused process gives up", says: "a process that was refused exits, ends or is accepted: it does not retry for ever",
+			holds: refused, about: "a process is refused", subject: refused, goal: not(refused)},
 		{name: "no dead connection stays", says: "a worker does not keep a connection that is lost",
-			holds: dead, goal: not(dead)},
+			holds: attached, about: "a worker is attached", subject: attached, goal: not(dead)},
 	}
 	if c.Request[latent.AskStop]+c.Request[latent.AskRemove]+c.Request[latent.AskReassign] > 0 {
 		out = append(out, claim{name: "no login waits for ever",

@@ -24,9 +24,9 @@ var (
 // safety returns the claims that a single state refutes.
 func safety(c *latent.Config) []claim {
 	out := []claim{
-		never("no connection refused", latent.Refused,
-			"no worker process of an instance the master has started and knows is refused when it logs in; "+
-				"processes of forgotten instances and of strangers may be",
+		never("no reconnection refused", latent.Refused,
+			"a worker process that the master has accepted before is not refused when it connects again; "+
+				"processes whose start was cancelled, that the provider has forgotten, and strangers may be",
 			"a worker logs in", login),
 		never("no connection accepted too late", latent.AttachedLate,
 			"a worker that has finished attaching is SUBSTANTIATED; with a negative build wait timeout it may attach in any state",
