@@ -4,6 +4,40 @@
 //
 // A [Document] is a trace without type parameters. [Of] makes one from a typed
 // trace, [Read] from a file, and [Replay] walks one through a model again.
+//
+// # The format
+//
+// A file is one JSON object; docs/trace.schema.json is its schema:
+//
+//	{
+//	  "#meta":  what the trace is about, and an id of its content
+//	  "vars":   the names of the fields of every state
+//	  "states": the start, and the state after each step
+//	  "loop":   if it is infinite, the index of the state from which it goes on
+//	}
+//
+// A state has its fields by name, and under #meta its index and the step that
+// led to it: the action with its parameters, actor, peer, kind and a sentence.
+// The fields mbt::actionTaken and mbt::nondetPicks repeat name and parameters
+// of the action for the drivers that other tools have.
+//
+// Values are those of ITF. Enums are strings, structs objects, arrays arrays;
+// an integer is {"#bigint": "-1"}, as JSON readers differ in how large a number
+// they keep; a set is {"#set": […]}, sorted.
+//
+// Of an infinite trace the last state is the one in which the loop starts, once
+// more, so that the step that closes the loop has a state to be written in. ITF
+// says that the behaviour goes on from the last state to the one at loop: such
+// a reader sees the state twice, which is a step that changes nothing, and no
+// property that allows stuttering can tell. A loop at the last state itself is
+// a behaviour in which, from then on, nothing happens.
+//
+// # Trust
+//
+// A trace may come from anybody. Reading is bounded in memory by the limits of
+// this package, refuses what JSON readers understand differently, and says for
+// every fault where it is and what would be right. What is shown on a terminal
+// or given to Mermaid is escaped.
 package codec
 
 import (
@@ -122,6 +156,7 @@ func (d *Document) Foreign() bool { return d.origin.foreign }
 // and all sentences are left out, so that a better wording does not rename a
 // trace; so is the order of fields in records.
 func (d *Document) ID() string {
+	// Hash what Write would write: one account of the content, not two.
 	bare := *d
 	bare.Tool, bare.Version, bare.Claim.Sentence = "", "", ""
 	bare.Steps = append([]Step{}, d.Steps...)

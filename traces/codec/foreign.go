@@ -43,10 +43,9 @@ func (in *reader) taken(step *Step, state *node) {
 	if name := state.get(actionTaken); name != nil && name.kind == text {
 		step.Name = name.text
 	}
-	step.Action = model.Value{Shape: model.Record}
 	picks := state.get(nondetPicks)
-	if picks == nil || picks.kind != object {
-		return
+	if step.Name == "" || picks == nil || picks.kind != object {
+		return // choices of nothing say nothing
 	}
 	for i, k := range picks.keys {
 		pick := in.value(&picks.items[i])
@@ -102,20 +101,24 @@ func (in *reader) value(n *node) model.Value {
 	return v
 }
 
+// unit is the empty tuple.
 func unit() model.Value { return formed(formTuple, model.Value{Shape: model.List}) }
 
+// formed returns held under the name of a form.
 func formed(form string, held model.Value) model.Value {
 	return model.Value{Shape: model.Record, Names: []string{form}, Items: []model.Value{held}}
 }
 
-func (in *reader) all(items []node) (values []model.Value) {
+// all reads expressions one after the other.
+func (in *reader) all(items []node) []model.Value {
+	values := make([]model.Value, len(items))
 	for i := range items {
-		values = append(values, in.value(&items[i]))
+		values[i] = in.value(&items[i])
 	}
 	return values
 }
 
-// bare reads a JSON number.
+// bare reads a JSON number. ITF allowed them once, and tools still write them.
 func (in *reader) bare(n *node) model.Value {
 	switch {
 	case strings.ContainsAny(n.text, ".eE"):
@@ -128,7 +131,8 @@ func (in *reader) bare(n *node) model.Value {
 	return model.Value{Shape: model.Number, Text: n.text}
 }
 
-// form reads an object whose one field, such as #set, says what it is.
+// form reads an object whose one field, such as #set, says what it is. Tuples,
+// maps and what could not be written stay records, as value.go explains.
 func (in *reader) form(k key, held *node) model.Value {
 	switch k.name {
 	case formInteger:

@@ -49,12 +49,15 @@ type chart struct {
 	indent string
 }
 
+// line appends a line at the current indentation.
 func (c *chart) line(format string, args ...any) {
 	c.b.WriteString(c.indent)
 	fmt.Fprintf(&c.b, format, args...)
 	c.b.WriteByte('\n')
 }
 
+// draw returns the diagram. Participants are those of the steps that are shown:
+// a trace with thousands of actors must get shorter too.
 func (c *chart) draw() string {
 	d := c.doc
 	head, tail := c.keep-c.keep/2, d.Len()-c.keep/2
@@ -110,7 +113,8 @@ func (c *chart) steps(begin, end int, arrows []arrow) {
 	}
 }
 
-// note says over the actor of step i what the step changes.
+// note says over the actor of step i what the step changes, as far as a reader
+// of a diagram wants to know; the text format has it all.
 func (c *chart) note(i int, a arrow) {
 	rows := changes(shown(c.doc.At(i)), shown(c.doc.Steps[i].State))
 	var says []string

@@ -134,7 +134,7 @@ func TestNoBrokenTokenPasses(t *testing.T) {
 	s := schema(t)
 	free := []string{"sentence", "tool", "version", "format-description"}
 	count, placed := 0, 0
-	for _, name := range []string{"lasso", "witness"} {
+	for _, name := range []string{"stutter", "witness"} {
 		src := written(t, documents(t)[name])
 		for _, at := range token.FindAllIndex(src, -1) {
 			for _, other := range mutants(string(src[at[0]:at[1]])) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Pos is a place in a file; both count from 1, columns in bytes. The zero
@@ -70,11 +71,13 @@ func (n *node) say(name, value string) {
 	}
 }
 
+// textNode and numberNode return the scalars that our files are made of.
 func textNode(s string) node { return node{kind: text, text: s} }
 
 func numberNode(i int) node { return node{kind: number, text: fmt.Sprint(i)} }
 
-// lineMax is the width up to which a value stays on one line.
+// lineMax is the width up to which a value stays on one line. People read these
+// files and their diffs: a field that changes should be one line that changes.
 const lineMax = 120
 
 // append writes n indented by depth levels, on one line if that fits behind
@@ -83,9 +86,11 @@ func (n *node) append(b []byte, depth, used int) []byte {
 	if len(n.items) == 0 {
 		return n.appendFlat(b, math.MaxInt)
 	}
-	room := lineMax - 2*depth - used
-	if flat := n.appendFlat(nil, room); !n.open && len(flat) <= room {
-		return append(b, flat...)
+	if begin, room := len(b), lineMax-2*depth-used; !n.open && room > 0 {
+		if b = n.appendFlat(b, begin+room); len(b) <= begin+room {
+			return b
+		}
+		b = b[:begin]
 	}
 	brackets := "[]"
 	if n.kind == object {
@@ -99,13 +104,14 @@ func (n *node) append(b []byte, depth, used int) []byte {
 		b = newline(b, depth+1)
 		start := len(b)
 		if n.kind == object {
-			b = append(append(b, quote(n.keys[i].name)...), ": "...)
+			b = append(appendQuoted(b, n.keys[i].name), ": "...)
 		}
 		b = n.items[i].append(b, depth+1, len(b)-start)
 	}
 	return append(newline(b, depth), brackets[1])
 }
 
+// newline begins a line of that depth.
 func newline(b []byte, depth int) []byte {
 	b = append(b, '\n')
 	for range depth {
@@ -119,7 +125,7 @@ func newline(b []byte, depth int) []byte {
 func (n *node) appendFlat(b []byte, limit int) []byte {
 	switch n.kind {
 	case text:
-		return append(b, quote(n.text)...)
+		return appendQuoted(b, n.text)
 	case number, literal:
 		return append(b, n.text...)
 	}
@@ -136,23 +142,27 @@ func (n *node) appendFlat(b []byte, limit int) []byte {
 			b = append(b, ", "...)
 		}
 		if n.kind == object {
-			b = append(append(b, quote(n.keys[i].name)...), ": "...)
+			b = append(appendQuoted(b, n.keys[i].name), ": "...)
 		}
 		b = n.items[i].appendFlat(b, limit)
 	}
 	return append(b, brackets[1])
 }
 
-// quote returns s as a JSON string, with nothing escaped that need not be: the
-// files are for people too.
-func quote(s string) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+// appendQuoted writes s as a JSON string, with nothing escaped that need not
+// be: the files are for people too.
+func appendQuoted(b []byte, s string) []byte {
+	plain := func(r rune) bool { return r >= ' ' && r < utf8.RuneSelf && r != '"' && r != '\\' }
+	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return append(append(append(b, '"'), s...), '"')
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(s); err != nil {
 		panic("codec: a string that encoding/json cannot encode: " + err.Error())
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
 }
 
 // sortFields puts the members of every object in order of their names.
@@ -178,6 +188,8 @@ func sortFields(n *node) {
 // locate returns the place of what path, as model.Diff writes paths, leads to
 // below n, or of the innermost value on the way there that exists.
 func locate(n *node, path string) Pos {
+	// Paths are for people: a name with a dot or bracket in it, as only other
+	// tools have, leads no further than to its record.
 	for path != "" && n != nil {
 		at := n.at
 		switch {

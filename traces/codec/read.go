@@ -59,6 +59,7 @@ type reader struct {
 	err    error
 }
 
+// fail notes the first fault; what follows from it later is not worth saying.
 func (in *reader) fail(at Pos, format string, args ...any) {
 	if in.err == nil {
 		in.err = &Error{in.file, at, fmt.Sprintf(format, args...)}
@@ -103,6 +104,9 @@ func (in *reader) fields(n *node, what string, required, optional []string) bool
 	return true
 }
 
+// document reads the trace. Whether it is ours is decided first, since nearly
+// everything depends on it; fields are looked up by name, in whatever order
+// they come.
 func (in *reader) document(root *node) *Document {
 	d := &Document{Loop: traces.Finite, origin: origin{file: in.file}}
 	in.strict = ours(root)
@@ -155,6 +159,8 @@ func ours(root *node) bool {
 	return step != nil && step.get("action") != nil
 }
 
+// header reads the #meta of a file of ours. The version comes first: a file of
+// another one may well have fields unknown here, and that is not its fault.
 func (in *reader) header(d *Document, meta *node) {
 	if schema := meta.get("schema"); schema != nil && in.text(schema, "schema") != schemaName {
 		in.fail(schema.at, "the file follows %q, this program reads %q", schema.text, schemaName)
@@ -185,6 +191,7 @@ func (in *reader) header(d *Document, meta *node) {
 	}
 }
 
+// claim reads what the trace is said to be evidence of. Replay decides it.
 func (in *reader) claim(d *Document, n *node) {
 	if !in.fields(n, "property", []string{"name"}, []string{"form", "sentence", "outcome"}) {
 		return
@@ -208,6 +215,7 @@ func (in *reader) oneOf(n *node, what string, allowed []string) string {
 	return s
 }
 
+// formNames are the forms of properties, as they print.
 func formNames() (names []string) {
 	for f := properties.FormAlways; f <= properties.FormNoDeadlock; f++ {
 		names = append(names, f.String())
@@ -215,6 +223,7 @@ func formNames() (names []string) {
 	return names
 }
 
+// kindsOfAction are the kinds of actions, as they print.
 func kindsOfAction() (names []string) {
 	for k := model.Internal; k <= model.Fault; k++ {
 		names = append(names, k.String())
@@ -236,6 +245,8 @@ func (in *reader) states(d *Document, root *node, states []node) {
 		in.fail(states[0].at, "more than %d variables; states this wide are not read", MaxVars)
 		return
 	}
+	// Quint's two variables are the step, not the state. Other tools may write
+	// the first alone.
 	named := slices.Contains(vars, actionTaken) && (!in.strict || slices.Contains(vars, nondetPicks))
 	if named {
 		vars = slices.DeleteFunc(vars, func(name string) bool { return name == actionTaken || name == nondetPicks })
@@ -279,6 +290,8 @@ func (in *reader) always(named bool) (names []string) {
 	return names
 }
 
+// vars returns the names of the variables. More than MaxVars of them are not
+// looked at: telling them apart takes time that grows with their square.
 func (in *reader) vars(root, first *node) (names []string) {
 	vars := root.get("vars")
 	if vars == nil {
@@ -305,6 +318,7 @@ func (in *reader) vars(root, first *node) (names []string) {
 	return names
 }
 
+// startMeta reads the #meta of the start, to which no step led.
 func (in *reader) startMeta(state *node, named bool) {
 	if meta := state.get("#meta"); in.strict && in.fields(meta, "#meta of state 0", []string{"index"}, nil) {
 		in.index(meta, 0)
@@ -321,6 +335,8 @@ func (in *reader) repeated(state *node, named bool) {
 	}
 }
 
+// index checks the number of a state. It is there for readers, who lose count;
+// one that is wrong shows that a state was taken out or put in by hand.
 func (in *reader) index(meta *node, i int) {
 	index := meta.get("index")
 	if in.is(index, number, "index") && index.text != strconv.Itoa(i) {
@@ -364,7 +380,7 @@ func (in *reader) loop(d *Document, n *node) {
 	d.Loop = k
 	last := d.At(d.Len())
 	if d.At(k).Equal(last) {
-		return
+		return // it closes, or it is the last state that stutters
 	}
 	if in.strict {
 		c := model.Diff(d.At(k), last)[0]

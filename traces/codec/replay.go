@@ -109,6 +109,7 @@ func Replay[S, A comparable](spec *properties.Spec[S, A], d *Document) (*traces.
 	return &r.trace, nil
 }
 
+// A replayer follows doc. All of doc before the length of trace has been found.
 type replayer[S, A comparable] struct {
 	spec  *properties.Spec[S, A]
 	doc   *Document
@@ -118,7 +119,7 @@ type replayer[S, A comparable] struct {
 
 // start finds the initial state that looks like the recorded one.
 func (r *replayer[S, A]) start() *Divergence {
-	var near []model.Change
+	var near []model.Change // from the initial state with the fewest differences
 	for i, s := range r.spec.Model.Init() {
 		found := stateOf(s)
 		diff := differences(r.doc.Start, found)
@@ -137,7 +138,9 @@ func (r *replayer[S, A]) start() *Divergence {
 		Reason: "this is no initial state of the model" + inWords(near)}
 }
 
-// step finds the step that looks like the recorded step i and takes it.
+// step finds the step that looks like the recorded step i and takes it. An
+// action may lead to several states: of those the nearest to the recorded one
+// is kept, so that the divergence names the fewest fields.
 func (r *replayer[S, A]) step(i int) *Divergence {
 	want := &r.doc.Steps[i]
 	var near []model.Change
@@ -193,6 +196,7 @@ func (s *Step) misdescribed(have *Step) (diff []model.Change) {
 	return diff
 }
 
+// notEnabled says why no step carries the recorded action.
 func (r *replayer[S, A]) notEnabled(want *Step) string {
 	if want.Name == "" {
 		return "the model stops here"
@@ -217,6 +221,8 @@ func (r *replayer[S, A]) refused(i int, at Pos, fields []model.Change, reason st
 }
 
 // whole checks what is said of the trace as a whole, once all steps are found.
+// traces.Check goes over the steps again: it shares no code with this file, and
+// compares states by themselves, not by their views.
 func (r *replayer[S, A]) whole() *Divergence {
 	last := stateOf(*r.trace.Last())
 	if err := traces.Check(r.spec.Model, &r.trace); err != nil {

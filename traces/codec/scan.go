@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of what Read accepts. They bound its memory, whoever wrote the file:
-// about 150 bytes for each value beside the file itself.
+// Limits of what Read accepts. They bound its memory, whoever wrote the file: at
+// its peak twice the file and about 500 bytes for each value in it, 300 MB in all.
 const (
 	MaxBytes  = 32 << 20 // of the file
-	MaxValues = 1 << 20  // JSON values in the file, keys not counted
+	MaxValues = 1 << 19  // JSON values in the file, keys not counted
 	MaxStates = 100_000  // in the trace
 	MaxVars   = 500      // fields of a state
 	MaxDepth  = 100      // of values within values
@@ -60,6 +60,7 @@ func scan(file string, src []byte) (node, error) {
 	return root, nil
 }
 
+// fail returns an error at the current place.
 func (s *scanner) fail(format string, args ...any) error {
 	return s.failAt(s.pos(), format, args...)
 }
@@ -82,6 +83,8 @@ func (s *scanner) found() string {
 	return fmt.Sprintf("%q", r)
 }
 
+// space skips white space. Strings hold no line breaks and no other token does,
+// so this is the one place where lines are counted.
 func (s *scanner) space() {
 	for s.off < len(s.src) {
 		switch s.src[s.off] {
@@ -104,6 +107,9 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
+// value reads a value that is depth levels deep. It alone recurses, so the limit
+// of depth bounds the stack, and it alone makes nodes, so the limit of values
+// bounds the tree.
 func (s *scanner) value(depth int) (node, error) {
 	if s.values++; s.values > MaxValues {
 		return node{}, s.fail("more than %d values; traces this large are not read", MaxValues)
@@ -162,6 +168,7 @@ func (s *scanner) members(n *node, depth int) error {
 	})
 }
 
+// elements reads an array.
 func (s *scanner) elements(n *node, depth int) error {
 	return s.list(n, ']', func() error {
 		item, err := s.value(depth + 1)
@@ -186,7 +193,7 @@ func (s *scanner) list(n *node, end byte, item func() error) error {
 		s.space()
 		switch c := s.peek(); {
 		case s.off == len(s.src):
-			continue
+			continue // out of the loop, to say so
 		case c == end:
 			s.off++
 			return nil
@@ -218,6 +225,8 @@ func (s *scanner) literal() (string, error) {
 	}
 }
 
+// number reads a number and keeps its letters: what it is worth depends on
+// where it stands, and a float could not tell 2^53 from its neighbour.
 func (s *scanner) number() (string, error) {
 	begin, at := s.off, s.pos()
 	if s.peek() == '-' {
@@ -249,6 +258,7 @@ func (s *scanner) number() (string, error) {
 	return string(s.src[begin:s.off]), nil
 }
 
+// digits skips digits and returns how many there were.
 func (s *scanner) digits() (count int) {
 	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
 		s.off++
@@ -295,6 +305,8 @@ func (s *scanner) str() (string, error) {
 
 var escapes = map[byte]rune{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
+// escape reads an escape sequence. Half of a surrogate pair is refused: there is
+// no such character, and each JSON reader makes another one of it.
 func (s *scanner) escape() (rune, error) {
 	at := s.pos()
 	s.off++

@@ -86,6 +86,7 @@ func (d *Document) title() string {
 	return title + ", " + count(d.Len(), "step")
 }
 
+// count returns n things in words.
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -129,7 +130,7 @@ func (s *Step) label() string {
 
 // call returns the action as its name and parameters.
 func (s *Step) call() string {
-	if len(s.Action.Items) == 0 && s.Action.Text == "" {
+	if len(s.Action.Items) == 0 && (s.Action.Text == "" || s.Action.Text == s.Name) {
 		return s.Name
 	}
 	return s.Name + " " + shown(s.Action).String()
@@ -211,6 +212,7 @@ func leaves(state model.Value) []row {
 // may come from anybody.
 type page struct{ b strings.Builder }
 
+// line appends a line, without blanks at its end.
 func (p *page) line(format string, args ...any) {
 	p.b.WriteString(strings.TrimRight(printable(fmt.Sprintf(format, args...)), " "))
 	p.b.WriteByte('\n')
@@ -236,6 +238,7 @@ func (p *page) table(rows []row) {
 	}
 }
 
+// writeTo writes the page in one go.
 func (p *page) writeTo(w io.Writer) error {
 	_, err := io.WriteString(w, p.b.String())
 	return err
@@ -258,4 +261,6 @@ func printable(s string) string {
 	return b.String()
 }
 
+// unprintable reports whether r is a control, a mark of direction, or nothing
+// that is known; a plain space is the only blank that passes.
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }

@@ -22,8 +22,11 @@ const (
 // key, and texts of valid UTF-8. It shares nothing with v.
 func canonical(v model.Value) model.Value {
 	out := model.Value{Shape: v.Shape, Text: valid(v.Text), Names: slices.Clone(v.Names)}
-	for _, item := range v.Items {
-		out.Items = append(out.Items, canonical(item))
+	if len(v.Items) > 0 {
+		out.Items = make([]model.Value, len(v.Items))
+	}
+	for i := range v.Items {
+		out.Items[i] = canonical(v.Items[i])
 	}
 	if out.Shape == model.Set {
 		slices.SortFunc(out.Items, compare)
@@ -79,7 +82,7 @@ func compareNumbers(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
-// nodeOf returns v as ITF writes it.
+// nodeOf returns v as ITF writes it; reader.value is its inverse.
 func nodeOf(v model.Value) node {
 	switch v.Shape {
 	case model.Word:
@@ -89,9 +92,9 @@ func nodeOf(v model.Value) node {
 	case model.Number:
 		return formNode(formInteger, textNode(v.Text))
 	}
-	out := node{kind: array}
-	for _, item := range v.Items {
-		out.items = append(out.items, nodeOf(item))
+	out := node{kind: array, items: make([]node, len(v.Items))}
+	for i, item := range v.Items {
+		out.items[i] = nodeOf(item)
 		// Records below each other, even where they fit beside each other: one
 		// that changes is then one line of a diff, whatever its width.
 		out.open = out.open || v.Shape == model.List && item.Shape == model.Record && len(item.Items) > 1
@@ -108,6 +111,7 @@ func nodeOf(v model.Value) node {
 	return out
 }
 
+// formNode returns held as an object that says what it is.
 func formNode(form string, held node) node {
 	n := node{kind: object}
 	n.set(form, held)

@@ -29,12 +29,8 @@ const (
 
 // Write writes d as JSON: the same document gives the same bytes.
 //
-// A state per step and one for the start, so that every state carries the
-// action that led to it. Of a trace with a loop the last state is therefore
-// the one in which the loop starts, once more: a reader that goes on from the
-// last state to states[loop], as ITF says, sees it stutter once a round, which
-// no property of ours can tell. A trace that ends up doing nothing for ever
-// has its last state as its loop.
+// The package comment describes the format. What is not canonical in a document
+// made by hand is made so on the way.
 func Write(w io.Writer, d *Document) error {
 	_, err := w.Write(bytesOf(d))
 	return err
@@ -80,6 +76,8 @@ func (d *Document) named() bool {
 	return d.Len() > 0
 }
 
+// encodeHeader returns the #meta of the trace. Empty fields are left out, all
+// but the parameters: none is an answer too.
 func encodeHeader(h *Header, id string) node {
 	meta := node{kind: object, open: true}
 	meta.set("format", textNode(formatName))
@@ -105,6 +103,10 @@ func encodeHeader(h *Header, id string) node {
 	return meta
 }
 
+// encodeState returns state i with the step that led to it. If named, it also
+// repeats the action for the drivers of other tools, in the variables and with
+// the options that Quint uses: the start is taken by an action of its own, in
+// which nothing was chosen.
 func encodeState(d *Document, i int, named bool) node {
 	meta := node{kind: object}
 	meta.set("index", numberNode(i))
@@ -114,7 +116,7 @@ func encodeState(d *Document, i int, named bool) node {
 		if step.Name != "" {
 			action := node{kind: object}
 			action.set("name", textNode(step.Name))
-			action.set("parameters", nodeOf(step.Action))
+			action.set("parameters", nodeOf(canonical(step.Action)))
 			meta.set("action", action)
 		}
 		meta.say("actor", step.Actor)
@@ -123,13 +125,13 @@ func encodeState(d *Document, i int, named bool) node {
 		meta.say("sentence", step.Sentence)
 		taken, picks = step.Name, d.picks(i)
 	}
-	state := nodeOf(d.At(i))
+	state := nodeOf(canonical(d.At(i)))
 	state.open = true
 	state.keys = append([]key{{name: "#meta"}}, state.keys...)
 	state.items = append([]node{meta}, state.items...)
 	if named {
 		state.set(actionTaken, textNode(taken))
-		state.set(nondetPicks, nodeOf(picks))
+		state.set(nondetPicks, nodeOf(canonical(picks)))
 	}
 	return state
 }
@@ -162,6 +164,7 @@ func fieldsOf(a model.Value) model.Value {
 	return model.Value{Shape: model.Record, Names: []string{"action"}, Items: []model.Value{a}}
 }
 
+// option returns held as the variant by which Quint writes a choice.
 func option(tag string, held model.Value) model.Value {
 	return model.Value{Shape: model.Record, Names: []string{"tag", "value"},
 		Items: []model.Value{{Shape: model.Word, Text: tag}, held}}
@@ -186,9 +189,11 @@ func Save(dir string, d *Document) (path string, err error) {
 	if err = Write(temp, d); err != nil {
 		return path, err
 	}
+	// CreateTemp makes files for their owner only; a trace is there to be shared.
 	if err = temp.Chmod(0o644); err != nil {
 		return path, err
 	}
+	// Without this a crash could leave the new name with none of the content.
 	if err = temp.Sync(); err != nil {
 		return path, err
 	}
