@@ -28,7 +28,8 @@ const deps = `
 	properties, model/fixed < model/zoo, model/latent
 	model/latent < properties/lifecycle
 	properties < properties/linear, properties/rapidtest
-	properties < model/check, traces/codec, traces/bridge
+	properties < model/check, traces/codec
+	properties, internal/rng < traces/bridge
 	model/check < traces/shrink
 	properties, internal/rng < sim
 	sim < sim/sched

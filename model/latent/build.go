@@ -36,6 +36,12 @@ func worst(a, b Result) Result { return max(a, b) }
 // added: the build has its number and listens to stop messages.
 func (r *run) added(i int) {
 	b := r.build(i)
+	if b.Flags&Dropped != 0 && r.c.on(DropFinishes) {
+		b.Flags |= Stopped
+		b.Result = Cancelled
+		r.finish(i)
+		return
+	}
 	if b.Flags&Dropped != 0 && r.c.on(DropHeard) {
 		b.Flags |= Stopped
 		r.breaks(i) // stopBuild, then return without finishing
@@ -86,6 +92,7 @@ func (r *run) prepareFailed(i int, why answer) {
 	b.At = BuildFailed
 	switch {
 	case b.Flags&Stopped != 0:
+	case *r.wfb(i)&WFBDropped != 0 && r.c.on(DropTolerated):
 	case *r.wfb(i)&WFBDropped != 0:
 		r.breaks(i) // None.putInQuarantine
 		return
@@ -204,7 +211,7 @@ func (r *run) commandDone(i int) {
 func (r *run) lostRemote(i int) {
 	b := &r.m.Build[i]
 	b.Conn = 0
-	b.Result = worst(b.Result, Retry)
+	b.Result = Retry // whatever it was: a build that was cancelled is built again
 	if b.At != BuildRunning {
 		b.Flags |= Stopped
 		return
@@ -270,7 +277,8 @@ func (r *run) finished(i int) {
 		r.breaks(i)
 		return
 	}
-	if dropped && r.c.on(WorkerNone) {
+	half := r.c.on(HalfReconfig) && r.m.Init == GateReconfig && r.m.Conf != ReconfList
+	if dropped && r.c.on(WorkerNone) || half {
 		r.breaks(i)
 		return
 	}
@@ -288,7 +296,7 @@ func (r *run) finished(i int) {
 	} else {
 		b.At = BuildCompleting
 	}
-	b.Flags &= Doomed
+	b.Flags &= Doomed | Unheard
 	r.buildsFinished()
 	if !r.c.Fine {
 		r.resolved(i)
@@ -298,11 +306,10 @@ func (r *run) finished(i int) {
 // workerFree is the worker's buildFinished.
 func (r *run) workerFree() {
 	w := r.w
-	if r.c.on(FinishKicksFirst) {
-		r.kickWorker()
-	}
 	if !w.anyBusy(r.c) {
 		switch {
+		case r.c.BuildWait == 0 && r.c.on(FinishKicksFirst):
+			w.Timers |= TimerSoft // some time after the distributor was asked
 		case r.c.BuildWait == 0:
 			r.after.soft = true
 		case r.c.BuildWait > 0:
@@ -319,13 +326,16 @@ func (r *run) workerFree() {
 func (r *run) resolved(i int) {
 	b := r.build(i)
 	b.Worker, b.Result = 0, Success
+	doomed := b.Flags&Doomed != 0
+	b.Flags &= Unheard
 	if b.At == BuildCompleting {
 		b.At = BuildComplete
-		b.Flags = 0
 		return
 	}
+	if doomed && r.m.Stop == MasterRuns {
+		r.happens(Retried)
+	}
 	b.At = BuildPending
-	b.Flags = 0
 	r.kick(uint8(r.builder(i)))
 }
 

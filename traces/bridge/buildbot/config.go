@@ -10,6 +10,7 @@ import (
 // python/quiesce_bridge/config.py says.
 type Config struct {
 	Unit                      bool     `json:"unit,omitempty"`                        // worker and builders only: no build requests, no database
+	Gated                     bool     `json:"gated,omitempty"`                       // unit mode with real builds whose answers wait
 	BuildWaitTimeout          *int     `json:"build_wait_timeout,omitempty"`          // seconds, 10
 	MissingTimeout            *int     `json:"missing_timeout,omitempty"`             // seconds, 60
 	CheckInstanceInterval     int      `json:"check_instance_interval,omitempty"`     // seconds; newer versions only

@@ -38,6 +38,9 @@ type Observation struct {
 	Wants   []string `json:"wants"`   // unit mode: what became of each build
 	Wakeups int      `json:"wakeups"` // unit mode: how often the master was asked to look for builds
 
+	Gates     []string        `json:"gates"`     // gated builds: answers that wait for the driver
+	Available map[string]bool `json:"available"` // gated builds: which builders a distributor would find the worker for
+
 	Builds   []BuildSeen    `json:"builds"`   // full mode
 	Building map[string]int `json:"building"` // full mode: builds of each builder
 	Log      []string       `json:"log"`

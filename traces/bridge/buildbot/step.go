@@ -16,17 +16,21 @@ type Step struct {
 	Builder  int      `json:"builder,omitempty"`
 	MS       *int64   `json:"ms,omitempty"`
 	Mode     string   `json:"mode,omitempty"`
-	Index    int      `json:"index,omitempty"`
+	Index    *int     `json:"index,omitempty"`
 	Set      *Config  `json:"set,omitempty"`
+	Request  *int     `json:"request,omitempty"`
+	Gate     string   `json:"gate,omitempty"`
+	Timer    string   `json:"timer,omitempty"`
 }
 
 // An Answer is what a call of the provider comes back with.
 type Answer string
 
 const (
-	OK    Answer = "ok"
-	False Answer = "false"
-	Error Answer = "error"
+	OK     Answer = "ok"
+	False  Answer = "false"
+	Error  Answer = "error"
+	Cannot Answer = "cannot" // LatentWorkerCannotSubstantiate; of start_instance only
 )
 
 // Steps of the provider: the oldest outstanding call is answered.
@@ -69,6 +73,24 @@ func Reconfig(set Config) Step { return Step{Op: "reconfig", Set: &set} }
 func HoldDatabase() Step    { return Step{Op: "db", Mode: "hold"} }
 func ReleaseDatabase() Step { return Step{Op: "db", Mode: "go"} }
 func AnswerDatabase() Step  { return Step{Op: "db_step"} }
+
+// Steps of gated builds, in which the driver stands in for the distributor and
+// the database: see python/quiesce_bridge/gated.py.
+func Sample(builder int) Step         { return Step{Op: "sample", Builder: builder} }
+func Claim(builder, request int) Step { return Step{Op: "claim", Builder: builder, Request: &request} }
+func OpenGate(gate string) Step       { return Step{Op: "open", Gate: gate} }
+func StopBuild(request int) Step      { return Step{Op: "stop_build", Request: &request} }
+
+// Fire has a timer of the worker run out before its time: missing, build_wait,
+// check or quarantine.
+func Fire(timer string) Step { return Step{Op: "fire", Timer: timer} }
+
+// Control is a button on the worker's page: stop, kill, pause or unpause.
+func Control(what string) Step { return Step{Op: "control", What: what} }
+
+func oneReply(conn int, kind string, index int) Step {
+	return Step{Op: "reply", Conn: &conn, What: kind, Index: &index}
+}
 
 // Observe changes nothing.
 func Observe() Step { return Step{Op: "observe"} }

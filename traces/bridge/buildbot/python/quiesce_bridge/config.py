@@ -6,6 +6,8 @@ DEFAULTS = dict(
     # unit: the worker and its builders are driven directly with want and end, without
     # build requests, and nothing touches the database after the boot.
     unit=False,
+    # Unit mode with real builds, whose database answers and replies wait for the driver.
+    gated=False,
     # Of the worker and its machine; seconds, as in master.cfg.
     build_wait_timeout=10,
     missing_timeout=60,
@@ -39,6 +41,7 @@ DEFAULTS = dict(
 def complete(given):
     config = dict(DEFAULTS)
     config.update(given)
+    config["unit"] = config["unit"] or config["gated"]
     if config["unit"]:
         config["warm"] = False
     return config

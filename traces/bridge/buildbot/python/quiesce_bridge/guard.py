@@ -18,8 +18,9 @@ from . import protocol
 # What one copy may use; a spinning step often allocates as it goes.
 MEMORY_BYTES = 2 << 30
 
-# Each trace leaves about 100 kB of worker and broker behind, in cycles.
-TRACES_PER_COLLECTION = 50
+# Each trace leaves a worker and its brokers behind, in cycles; a fork takes as long
+# as one trace.
+TRACES_PER_COPY = 50
 
 # How long a blocked copy may take to say where it is.
 LAST_WORDS_MS = 500
@@ -99,12 +100,12 @@ class Run:
 
     def _traces(self, first):
         """runs traces until they end or the master cannot be used for another one"""
-        # When automatic collection runs depends on everything ever allocated, and it
-        # is what logs errors that nobody waited for.  Done by hand it repeats.
+        # When the collector runs depends on everything ever allocated, and it is what
+        # logs errors that nobody waited for.  A copy ends before it needs one.
         gc.disable()
-        for self.index in range(first, len(self.traces)):
+        for self.index in range(first, min(first + TRACES_PER_COPY, len(self.traces))):
             if self.index > first:
-                self._make_way()
+                self.session.replace_worker()
             self.seen = []
             for step in self.traces[self.index]:
                 signal.setitimer(signal.ITIMER_PROF, self.budget_s)
@@ -113,12 +114,6 @@ class Run:
             protocol.write(self.writer, self._line(self.index, self.seen, "done"))
             if not self.session.can_replace_worker():
                 return
-
-    def _make_way(self):
-        self.session.replace_worker()
-        if self.index % TRACES_PER_COLLECTION == 0:
-            gc.collect()
-            self.session.journal.take()
 
     def _give_up(self, how, frame):
         where = _where(frame)

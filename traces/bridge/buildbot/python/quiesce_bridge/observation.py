@@ -39,6 +39,9 @@ def observe(session, outcome):
         seen["held_results"] = len(reactor.held_results)
     if session.manual_turns:
         seen["due"] = [_label(c) for c in reactor.due()]
+    if session.config["gated"]:
+        seen.update(gates=session.gates.labels(),
+                    available={name: _available(w) for name, w in sorted(worker.workerforbuilders.items())})
     if session.config["unit"]:
         seen.update(wants=list(session.wants), wakeups=session.wakeups)
     else:
@@ -48,6 +51,11 @@ def observe(session, outcome):
         seen["log"] = lines
     seen.update(outcome)
     return seen
+
+
+def _available(worker_for_builder):
+    listed = worker_for_builder in worker_for_builder.builder.workers
+    return bool(listed and worker_for_builder.isAvailable())
 
 
 def _ms(seconds):
@@ -67,15 +75,7 @@ def _background(waiter):
 
 
 def _number(session, connection):
-    """which attach a master's connection belongs to; -1 if to none that is known"""
-    if connection is None:
-        return None
-    mind = getattr(connection, "mind", None)
-    if mind is not None:
-        for i, c in enumerate(session.connections):
-            if mind.broker.transport is c.server_end:
-                return i
-    return -1
+    return None if connection is None else session.number_of(connection)
 
 
 def _connection(c):

@@ -3,6 +3,7 @@
 from twisted.internet import defer
 from twisted.python import failure
 
+from buildbot.interfaces import LatentWorkerCannotSubstantiate
 from buildbot.machine.latent import AbstractLatentMachine
 from buildbot.worker.latent import AbstractLatentWorker
 
@@ -29,6 +30,8 @@ class Calls:
         d = self.open.pop(0)
         if result == "error":
             d.errback(failure.Failure(RuntimeError("backend error")))
+        elif result == "cannot":
+            d.errback(failure.Failure(LatentWorkerCannotSubstantiate("w", "never")))
         else:
             d.callback(result == "ok")
 

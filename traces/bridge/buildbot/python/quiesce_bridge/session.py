@@ -2,7 +2,7 @@
 
 from twisted.internet import defer, reactor
 
-from . import observation, provider, steps, unit
+from . import gated, observation, provider, steps, unit
 from .config import PASSWORD, WORKER
 from .journal import Journal
 from .master import BootError, Master, order_subscribers
@@ -24,6 +24,10 @@ class Session:
         self.manual_turns = False
         self.connections = []
         self.calls = {}     # operations of the driver: pending, fired, failed: why
+        self.gates = gated.Gates()
+        self.sampled = {}   # gated builds: the worker found for each builder
+        self.running = {}   # gated builds: the build of each request
+        self.losing = None  # the connection whose loss the master hears of last
         self.wants = []     # unit mode: what became of each build that wanted the worker
         self.wakeups = 0    # unit mode: how often the master was asked to look for builds
 
@@ -33,6 +37,9 @@ class Session:
         self.find_parts()
         if self.config["unit"]:
             unit.without_database(self)
+            if self.config["gated"]:
+                reactor.hurry = gated.SLEEP
+                self.master.real.data.updates = gated.Updates(self, self.master.real.data.updates)
             # The reset between traces is made before the first one too, so that
             # every trace starts from the same state of the master.
             if self.can_replace_worker():
@@ -66,6 +73,17 @@ class Session:
 
     def replace_worker(self):
         unit.replace_worker(self)
+
+    def connection_lost(self, number):
+        self.losing = number
+
+    def number_of(self, connection):
+        """which attach a connection of the master belongs to; -1 if to none that is known"""
+        mind = getattr(connection, "mind", None)
+        for i, c in enumerate(self.connections):
+            if mind is not None and mind.broker.transport is c.server_end:
+                return i
+        return -1
 
     def watch(self, name, d):
         """keeps what becomes of an operation"""

@@ -2,8 +2,11 @@
 
 from twisted.internet import defer, reactor
 
-from .virtual import CALLS_PER_ADVANCE
+from buildbot.process.results import CANCELLED
+
+from . import gated
 from .config import PASSWORD, WORKER
+from .virtual import CALLS_PER_ADVANCE
 from .workerproc import Connection
 
 
@@ -32,9 +35,11 @@ METHOD = dict(start="start_instance", stop="stop_instance", mstart="start_machin
 
 def attach(session, hold=(), password=PASSWORD):
     """a worker process connects and logs in"""
+    if session.config["gated"]:
+        hold = gated.HELD
     connection = Connection(hold)
     session.connections.append(connection)
-    connection.log_in(len(session.connections) - 1, WORKER, password)
+    connection.log_in(len(session.connections) - 1, WORKER, password, session.connection_lost)
 
 
 def _connection(session, conn, wired=True):
@@ -62,11 +67,15 @@ def hold(session, conn=None, what=("all",)):
     _connection(session, conn).hold = set(what)
 
 
-def reply(session, conn=None, what=None):
+def reply(session, conn=None, what=None, index=None):
+    """lets held replies go: all, those of one kind, or one of that kind"""
     connection = _connection(session, conn)
-    if not any(what in (None, held) for held, _, _ in connection.held):
-        raise NotApplicable("no such reply is held" if what else "no reply is held")
-    connection.release(what)
+    found = [h for h in connection.held if what in (None, h[0])]
+    if index is not None:
+        found = found[index:index + 1]
+    if not found:
+        raise NotApplicable(f"no reply {what or ''} is held")
+    connection.release(found)
 
 
 def cmd_done(session, conn=None, rc=0):
@@ -133,6 +142,66 @@ def _worker_for_builder(session, builder):
     if w is None:
         raise NotApplicable(f"the worker has no builder b{builder}")
     return w
+
+
+# -- gated builds: the driver stands in for the distributor
+
+def _gated(session):
+    if not session.config["gated"]:
+        raise NotApplicable("a step of gated builds")
+
+
+def sample(session, builder=0):
+    """the distributor looks for workers; claim uses what it finds"""
+    _gated(session)
+    found = gated.sample(session, builder)
+    if not found:
+        raise NotApplicable("no worker is available")
+    session.sampled[builder] = found[0]
+
+
+def claim(session, request, builder=0):
+    _gated(session)
+    if builder not in session.sampled:
+        raise NotApplicable("no worker was sampled")
+    gated.start_build(session, session.sampled.pop(builder), builder, request)
+
+
+def open_gate(session, gate):
+    _gated(session)
+    if not session.gates.open(gate):
+        raise NotApplicable(f"nothing waits at {gate!r}")
+
+
+def stop_build(session, request):
+    """what the Cancel button does to the build of that request"""
+    _gated(session)
+    if request not in session.running:
+        raise NotApplicable(f"request {request} has no build")
+    session.watch("stop_build", session.running[request].stopBuild("cancelled by the bridge", CANCELLED))
+
+
+def fire(session, timer, index=0):
+    """a timer runs out before its time"""
+    if timer == "duplicate":
+        calls = [c for c in reactor.getDelayedCalls() if getattr(c.func, "__qualname__", "").startswith("cancelAfter")
+                 or getattr(c.func, "__name__", "") == "cancel"]
+        armed = sorted(calls, key=lambda c: c.created)[index:index + 1]
+    else:
+        call = getattr(session.worker, TIMERS[timer], None)
+        armed = [call] if call is not None and call.active() else []
+    if not armed:
+        raise NotApplicable(f"no {timer} timer is armed")
+    reactor.run(armed[0], early=True)
+
+
+TIMERS = dict(missing="missing_timer", build_wait="build_wait_timer", check="_check_instance_timer",
+              quarantine="quarantine_timer")
+
+
+def control(session, what):
+    """what the buttons on the worker's page do"""
+    session.worker.controlWorker(("control", "worker", "0", what), dict(reason="the bridge"))
 
 
 # -- time
@@ -210,4 +279,5 @@ STEPS = dict(
     advance=advance, turns=turns, turn=turn, db=db, db_step=db_step,
     insubstantiate=insubstantiate, stop_service=stop_service, shutdown=shutdown,
     reconfig=reconfig, set=configure, observe=observe,
+    sample=sample, claim=claim, open=open_gate, stop_build=stop_build, fire=fire, control=control,
 )

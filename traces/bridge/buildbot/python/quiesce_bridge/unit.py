@@ -25,6 +25,8 @@ def without_database(session):
     def wake(name):
         session.wakeups += 1
     master.botmaster.maybeStartBuildsForWorker = wake
+    # Asked whenever a builder gets a worker.  There are no requests to be found.
+    master.botmaster.maybeStartBuildsForBuilder = lambda name: None
     updates = master.data.updates
     for name in STORED:
         if hasattr(updates, name):
@@ -53,6 +55,8 @@ def replace_worker(session):
     queue._events, queue._timer = [], None
     _forget(master, old)
     session.reset()
+    if session.config["gated"]:
+        master.data.updates.reset()
     new = session.make_worker()
     started = new.setServiceParent(master.workers)
     reactor.settle()
@@ -75,4 +79,5 @@ def _forget(master, old):
     if registration is not None and registration[2].username is not None:
         registration[2].unregister()
     for builder in master.botmaster.builders.values():
+        builder.building = []
         builder.workers = [w for w in builder.workers if w.worker not in (None, old)]

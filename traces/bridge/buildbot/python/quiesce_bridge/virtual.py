@@ -34,6 +34,7 @@ class VirtualReactor:
         self.stopped = False
         # None: results of threads arrive at once.  A list: they wait for the driver.
         self.held_results = None
+        self.hurry = 0.0        # a delay of no more than that passes at once
         self.processes = None   # who answers spawnProcess; None: nobody may call it
         self._created = 0
 
@@ -43,7 +44,8 @@ class VirtualReactor:
         return self.now
 
     def callLater(self, delay, f, *args, **kwargs):
-        call = DelayedCall(self.now + max(0, delay), f, args, kwargs,
+        delay = 0 if delay <= self.hurry else delay
+        call = DelayedCall(self.now + delay, f, args, kwargs,
                            self._forget, _nothing, self.seconds)
         self._created += 1
         call.created = self._created
@@ -69,10 +71,11 @@ class VirtualReactor:
                 best = call
         return best
 
-    def run(self, call):
-        """runs one call that is due"""
+    def run(self, call, early=False):
+        """runs one call: when it is due, or early, before its time has come"""
         self.calls.remove(call)
-        self.now = max(self.now, call.getTime())
+        if not early:
+            self.now = max(self.now, call.getTime())
         call.called = 1
         _safely(call.func, call.args, call.kw)
 

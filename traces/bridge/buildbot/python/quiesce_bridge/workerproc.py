@@ -51,14 +51,24 @@ class Connection(pb.Referenceable):
             return d
         return value
 
-    def release(self, what=None):
-        """lets held replies go: all, or those of one kind"""
-        for item in [h for h in self.held if what in (None, h[0])]:
+    def release(self, replies):
+        for item in replies:
             self.held.remove(item)
             item[1].callback(item[2])
 
     def remote_print(self, message):
-        return self.reply("print", None)
+        return self.reply(self._print_kind(message), None)
+
+    def _print_kind(self, message):
+        """prints are told apart by what the master wants to know with them"""
+        if "print" in self.hold or "all" in self.hold:
+            return "print"
+        if message == "ping":
+            return "ping"
+        if "duplicate" in message:
+            return "duplicate"
+        # The first "attached" comes before the builder list and ends no wait of its own.
+        return "attached" if self.builders else "print"
 
     def remote_getWorkerInfo(self):
         return self.reply("getWorkerInfo", dict(
@@ -73,8 +83,11 @@ class Connection(pb.Referenceable):
     def remote_shutdown(self):
         return self.reply("shutdown", None)
 
-    def log_in(self, number, name, password):
-        """connects and logs in; what comes of it is seen in status, closed and reason"""
+    def log_in(self, number, name, password, on_loss):
+        """connects and logs in; what comes of it is seen in status, closed and reason
+
+        on_loss(number) is called before the master hears that it has lost the connection.
+        """
         port = reactor.ports.get(PORT)
         if port is None:
             self.status, self.closed = "unreachable", True
@@ -83,6 +96,7 @@ class Connection(pb.Referenceable):
         client = factory.buildProtocol(None)
         self._watch_loss(client)
         self.server_end = wire.connect(port, number, client)
+        self._announce_loss(number, on_loss)
         login = factory.login(credentials.UsernamePassword(name.encode(), password.encode()), self)
         login.addCallbacks(self._logged_in, self._refused)
 
@@ -95,6 +109,15 @@ class Connection(pb.Referenceable):
         if self.status == "connecting" and not self.closed:
             self.status = "refused"
         self.reason = str(why.getErrorMessage())[:200]
+
+    def _announce_loss(self, number, on_loss):
+        server = self.server_end.protocol
+        lost = server.connectionLost
+
+        def announced(reason):
+            on_loss(number)
+            lost(reason)
+        server.connectionLost = announced
 
     def _watch_loss(self, client):
         lost = client.connectionLost

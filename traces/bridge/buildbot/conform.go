@@ -1,0 +1,221 @@
+package buildbot
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/quiesce/quiesce/model"
+	"github.com/quiesce/quiesce/model/latent"
+	"github.com/quiesce/quiesce/traces"
+	"github.com/quiesce/quiesce/traces/bridge"
+)
+
+// ConformOptions say how much is compared. The zero value compares nothing.
+type ConformOptions struct {
+	Traces  int    // walks in all, shared among the scopes
+	Steps   int    // of a walk; 0 means 40
+	Seed    uint64 //
+	Bridge  Options
+	Version latent.Version
+}
+
+// A Conformance is the result of comparing.
+type Conformance struct {
+	Versions Versions
+	Traces   int
+	Steps    int            // compared, over all traces
+	Taken    []bridge.Taken // by action, in the order of latent.Ops
+	Findings []Finding      // one for each kind of difference, in the order in which they were met
+	Covered  []Coverage     // of the files of Options.Cover
+}
+
+// A Finding is the shortest trace found on which model and code differ in some
+// way, its scope, and how many walks differ in that way.
+type Finding struct {
+	Scope string
+	Walks int
+	bridge.Finding[latent.State, latent.Action]
+}
+
+// A Scope is one configuration whose walks are compared.
+type Scope struct {
+	Name   string
+	Config latent.Config
+}
+
+// Scopes returns the configurations of a conformance run: every sign of
+// build_wait_timeout, with and without a missing timeout, with everything the
+// bridge can make happen allowed often.
+func Scopes(v latent.Version) []Scope {
+	var out []Scope
+	for _, wait := range []int{1, 0, -1} {
+		for _, missing := range []bool{true, false} {
+			c := latent.Preset(v)
+			c.BuildWait, c.Missing = wait, missing
+			c.Exact, c.Fine = true, true
+			c.Conns, c.Insts, c.Faults, c.Builds = 3, 3, 3, 3
+			for f := range c.Fault {
+				c.Fault[f] = 3
+			}
+			c.Request = [len(c.Request)]uint8{}
+			for _, r := range []latent.Request{latent.AskCancel, latent.AskInsubstantiate} {
+				c.Request[r] = 3
+			}
+			for _, r := range []latent.Request{latent.AskGraceful, latent.AskKill, latent.AskPause, latent.AskStopWorker} {
+				c.Request[r] = 1
+			}
+			out = append(out, Scope{fmt.Sprintf("build_wait_timeout %+d, missing_timeout %t", wait, missing), c})
+		}
+	}
+	return out
+}
+
+// walksAtOnce bounds the memory of a run: walks are made and compared in lots.
+const walksAtOnce = 500
+
+// ConformLatent walks model/latent at random, replays every walk on the real
+// code and compares what can be seen after each step. The result is a function
+// of the options but for the number of processes. The error is a
+// *bridge.Failure or that of ctx; a difference is a Finding.
+func ConformLatent(ctx context.Context, opt ConformOptions) (*Conformance, error) {
+	if opt.Steps == 0 {
+		opt.Steps = 40
+	}
+	out := &Conformance{}
+	scopes := Scopes(opt.Version)
+	for i, scope := range scopes {
+		n := opt.Traces*(i+1)/len(scopes) - opt.Traces*i/len(scopes)
+		if n == 0 {
+			continue
+		}
+		if err := out.scope(ctx, scope, n, opt.Seed+uint64(i), opt); err != nil {
+			return nil, fmt.Errorf("scope %s: %w", scope.Name, err)
+		}
+	}
+	return out, nil
+}
+
+func (r *Conformance) scope(ctx context.Context, scope Scope, n int, seed uint64, opt ConformOptions) error {
+	spec, err := latent.Spec(scope.Config)
+	if err != nil {
+		return err
+	}
+	system, err := OpenLatent(ctx, scope.Config, opt.Bridge)
+	if err != nil {
+		return err
+	}
+	defer system.Close()
+	r.Versions = system.bridge.Versions
+	walks := bridge.NewWalks(spec, seed, Drivable)
+	for n > 0 {
+		lot := make([]*traces.Trace[latent.State, latent.Action], min(n, walksAtOnce))
+		for i := range lot {
+			lot[i] = walks.Next(opt.Steps)
+			r.Steps += lot[i].Len()
+		}
+		n -= len(lot)
+		r.Traces += len(lot)
+		found, err := bridge.Conform(ctx, system, lot)
+		if err != nil {
+			return err
+		}
+		for _, f := range found {
+			if err := r.found(ctx, spec.Model, system, scope.Name, f); err != nil {
+				return err
+			}
+		}
+	}
+	r.Taken = added(r.Taken, walks.Taken())
+	return r.cover(ctx, system.bridge)
+}
+
+// found counts a difference, and shrinks the first of its kind.
+func (r *Conformance) found(ctx context.Context, m model.Model[latent.State, latent.Action], system *Latent, scope string,
+	f bridge.Finding[latent.State, latent.Action]) error {
+	for i := range r.Findings {
+		if kind(r.Findings[i].Divergence) == kind(f.Divergence) {
+			r.Findings[i].Walks++
+			return nil
+		}
+	}
+	small, err := bridge.Shrink(ctx, m, system, f)
+	r.Findings = append(r.Findings, Finding{scope, 1, small})
+	return err
+}
+
+// kind is what two differences have in common that have the same cause: the
+// action and the fields, whatever their numbers.
+func kind(d *bridge.Divergence[latent.Action]) string {
+	out := d.Action.Op.String()
+	if d.Stopped != "" {
+		return out + ": not taken"
+	}
+	for _, f := range d.Fields {
+		out += " " + f.Path
+	}
+	return out
+}
+
+func added(a, b []bridge.Taken) []bridge.Taken {
+	if a == nil {
+		return b
+	}
+	for i := range a {
+		a[i].Steps += b[i].Steps
+	}
+	return a
+}
+
+// Drivable reports whether the bridge can make a step happen, and the model
+// has room for what it does. Gaps says what is left out.
+func Drivable(step model.Step[latent.State, latent.Action]) bool {
+	for _, g := range Gaps {
+		if g.hit(&step) {
+			return false
+		}
+	}
+	return true
+}
+
+// A Gap is a part of the model that is not compared with the code, and why.
+type Gap struct {
+	Why string
+	hit func(step *model.Step[latent.State, latent.Action]) bool
+}
+
+// Gaps are what conformance leaves out. The last three are behaviour of the
+// real code, found by comparing, that the model does not have yet.
+var Gaps = []Gap{
+	{"a step needs more room than the model has", func(s *model.Step[latent.State, latent.Action]) bool {
+		return s.State.Master.Events&latent.Overflow != 0
+	}},
+	{"the bridge has no step for the action", func(s *model.Step[latent.State, latent.Action]) bool {
+		return undrivable[s.Action.Op]
+	}},
+	{"a worker that has already been stopped goes on attaching and joins its builders again, while the build" +
+		" that had it keeps the old LatentWorkerForBuilder", func(s *model.Step[latent.State, latent.Action]) bool {
+		return s.Action.Op == latent.WorkerRecorded && s.State.Workers[0].Stop > latent.StopConfigured
+	}},
+	{"after a ping that raised at once every later ping waits for ever: it is still in ping_watchers",
+		func(s *model.Step[latent.State, latent.Action]) bool {
+			return s.Action.Op == latent.PingStateSet && s.State.Workers[0].Conn != 0 && connOf(s).Master >= latent.EndLosing
+		}},
+	{"a build on a worker whose first connection is not yet in the database ends in an AttributeError: path_module",
+		func(s *model.Step[latent.State, latent.Action]) bool {
+			return s.Action.Op == latent.PingStateSet && s.State.Workers[0].Conn != 0 && connOf(s).Login == latent.LoginDatabase
+		}},
+}
+
+func connOf(s *model.Step[latent.State, latent.Action]) *latent.Conn {
+	w := &s.State.Workers[0]
+	return &w.Conns[w.Conn-1]
+}
+
+// undrivable are the actions translate knows nothing of.
+var undrivable = map[latent.Op]bool{
+	latent.Drop: true, latent.StopMaster: true, latent.RemoveWorker: true, latent.Reassign: true,
+	latent.MasterRecorded: true, latent.BuildersReconfigured: true, latent.ListUpdated: true, latent.SlowClose: true,
+	latent.CheckTimer: true, latent.CheckGood: true, latent.CheckBad: true,
+}
+
+var _ bridge.System[latent.State, latent.Action] = (*Latent)(nil)

@@ -1,0 +1,129 @@
+package buildbot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/quiesce/quiesce/model"
+	"github.com/quiesce/quiesce/model/latent"
+	"github.com/quiesce/quiesce/traces"
+	"github.com/quiesce/quiesce/traces/bridge"
+)
+
+// A Latent is the real Buildbot as a system of model/latent: builds, worker,
+// manager and Perspective Broker are real, database and provider answer when
+// an action of the model says so, and so do the worker processes.
+type Latent struct {
+	bridge *Bridge
+	config latent.Config
+}
+
+// OpenLatent boots a bridge that does what traces of c do. The error is a
+// *bridge.Failure, or says what of c the bridge cannot do.
+func OpenLatent(ctx context.Context, c latent.Config, opt Options) (*Latent, error) {
+	config, err := ConfigFor(c)
+	if err != nil {
+		return nil, err
+	}
+	b, err := Open(ctx, config, opt)
+	if err != nil {
+		return nil, err
+	}
+	return &Latent{b, c}, nil
+}
+
+// Bridge returns the bridge that is driven.
+func (l *Latent) Bridge() *Bridge { return l.bridge }
+
+// Close ends the bridge.
+func (l *Latent) Close() { l.bridge.Close() }
+
+// ConfigFor returns the configuration of the master for a scope of the model.
+// The error says what the bridge cannot do.
+func ConfigFor(c latent.Config) (Config, error) {
+	switch {
+	case c.Workers != 1:
+		return Config{}, fmt.Errorf("workers: %d, the bridge drives one", c.Workers)
+	case c.Builders != 1:
+		return Config{}, fmt.Errorf("builders: %d, the bridge drives one", c.Builders)
+	}
+	plain := latent.Preset(c.Version)
+	for r, on := range c.Rule {
+		if on != plain.Rule[r] {
+			return Config{}, fmt.Errorf("%s: the real code has no such switch", latent.Rule(r))
+		}
+	}
+	config := Config{Gated: true, MaxBuilds: c.MaxBuilds, BuildWaitTimeout: Seconds(c.BuildWait)}
+	if !c.Missing {
+		config.MissingTimeout = Seconds(0)
+	}
+	return config, nil
+}
+
+// Replay implements bridge.System. A trace with an action that the bridge
+// cannot make happen is taken up to it.
+func (l *Latent) Replay(ctx context.Context, ts []*traces.Trace[latent.State, latent.Action]) ([]bridge.Seen, error) {
+	scripts := make([]Script, len(ts))
+	steps := make([][]Step, len(ts))
+	for i, t := range ts {
+		scripts[i] = Translate(t)
+		steps[i] = slices.Concat(scripts[i].Steps...)
+	}
+	results, err := l.bridge.Run(ctx, steps)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]bridge.Seen, len(ts))
+	for i := range ts {
+		out[i] = seenOf(ts[i], &scripts[i], &results[i])
+	}
+	return out, nil
+}
+
+// seenOf picks the observation after the last step of each action and puts it
+// beside what the model says.
+func seenOf(t *traces.Trace[latent.State, latent.Action], script *Script, r *Result) bridge.Seen {
+	seen := bridge.Seen{Stopped: script.Stopped}
+	at := 0
+	for i, steps := range script.Steps {
+		at += len(steps)
+		said := latentView(t.At(i+1), script.Conns[i])
+		if at > len(r.Observations) {
+			if r.End == Spin {
+				seen.Model = append(seen.Model, said)
+				seen.Code = append(seen.Code, endlessView())
+			} else {
+				seen.Stopped = fmt.Sprintf("%s at %s", r.End, r.Where)
+			}
+			return seen
+		}
+		for k := at - len(steps); k < at; k++ {
+			if why := refused(&r.Observations[k]); why != "" {
+				seen.Stopped = fmt.Sprintf("%s: %s", steps[k-at+len(steps)], why)
+				return seen
+			}
+		}
+		seen.Model = append(seen.Model, said)
+		seen.Code = append(seen.Code, observedView(&r.Observations[at-1], script.Conns[i]))
+	}
+	return seen
+}
+
+// refused says why a step was not simply taken.
+func refused(o *Observation) string {
+	switch {
+	case o.NotApplicable != "":
+		return o.NotApplicable
+	case o.Livelock != "":
+		return o.Livelock
+	}
+	return ""
+}
+
+// endless is the only field of a step that never comes back.
+const endless = "Endless"
+
+func endlessView() model.Value {
+	return model.Value{Shape: model.Record, Names: []string{endless}, Items: []model.Value{{Shape: model.Truth, Text: "true"}}}
+}

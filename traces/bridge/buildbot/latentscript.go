@@ -1,0 +1,246 @@
+package buildbot
+
+import (
+	"fmt"
+
+	"github.com/quiesce/quiesce/model/latent"
+	"github.com/quiesce/quiesce/traces"
+)
+
+// A Script is a trace of model/latent as steps of the bridge.
+type Script struct {
+	Steps   [][]Step // for each action the steps that make it happen, at least one
+	Conns   [][]int  // after each action: the bridge's number of each connection the model knows
+	Stopped string   // if the bridge cannot make the next action happen: why
+}
+
+// Translate returns the steps that do to the real code what t does to the
+// model. It stops before the first action the bridge has no step for.
+func Translate(t *traces.Trace[latent.State, latent.Action]) Script {
+	var s Script
+	var conns []int
+	made := 0
+	pinged := make(map[int]int)
+	for i := range t.Steps {
+		from, a, to := t.At(i), t.Steps[i].Action, t.At(i+1)
+		steps, why := translate(from, a, to, conns, pinged)
+		if why != "" {
+			s.Stopped = why
+			return s
+		}
+		if a.Op == latent.Connects {
+			conns = append(append([]int{}, conns...), made)
+			made++
+		}
+		conns = survivors(from, a, to, conns)
+		if known := len(conns); known < connectionsIn(to) {
+			s.Stopped = fmt.Sprintf("the model knows %d connections, of which only %d can be told", connectionsIn(to), known)
+			return s
+		}
+		rememberPings(to, conns, pinged)
+		s.Steps = append(s.Steps, steps)
+		s.Conns = append(s.Conns, conns)
+	}
+	return s
+}
+
+// byGate are the answers of the database that open a gate of a build.
+var byGate = map[latent.Op]string{
+	latent.BuildAdded: "added", latent.BuildPrepared: "prepared", latent.PingStateSet: "pinging",
+	latent.FailureRecorded: "failure", latent.BuildFinished: "finished", latent.RequestResolved: "resolved",
+}
+
+// byReply are the answers of a worker process to a login.
+var byReply = map[latent.Op]string{
+	latent.InfoAnswered: "getWorkerInfo", latent.ListTaken: "setBuilderList", latent.PrintsAnswered: "attached",
+}
+
+// simple are the actions that are one step without parameters.
+var simple = map[latent.Op]Step{
+	latent.GracefulStop: Control("stop"), latent.KillWorker: Control("kill"),
+	latent.Pause: Control("pause"), latent.Unpause: Control("unpause"),
+	latent.Insubstantiate: Insubstantiate(), latent.StopWorker: StopService(),
+	latent.WorkerConfigured: OpenGate("configured 0"),
+	latent.StartOK:          StartDone(OK), latent.StartFalse: StartDone(False), latent.StartError: StartDone(Error),
+	latent.StartCannot: StartDone(Cannot), latent.StopReturns: StopDone(OK), latent.Survive: StopDone(OK),
+	latent.StopError:    StopDone(Error),
+	latent.MissingTimer: Fire("missing"), latent.Impatient: Fire("missing"), latent.WaitTimer: Fire("build_wait"),
+	latent.QuarantineTimer: Fire("quarantine"),
+	// Only the far end of a connection, or nobody yet, knows of these.
+	latent.Submit: Observe(), latent.SeesClose: Observe(), latent.SeesRefusal: Observe(), latent.ProcessNotices: Observe(),
+	latent.NeverConnects: Observe(), latent.Respawn: Observe(), latent.ImpostorConnects: Observe(),
+	latent.StartHangs: Observe(), latent.StopHangs: Observe(),
+	latent.Connects: {Op: "attach"},
+}
+
+// translate returns the steps of one action, or why there are none. conns are
+// the bridge's numbers of the connections in from, pinged is what rememberPings keeps.
+func translate(from *latent.State, a latent.Action, to *latent.State, conns []int, pinged map[int]int) (steps []Step, why string) {
+	n := int(a.N)
+	w := &from.Workers[0]
+	if s, ok := simple[a.Op]; ok {
+		return []Step{s}, ""
+	}
+	if gate, ok := byGate[a.Op]; ok {
+		return []Step{OpenGate(fmt.Sprintf("%s %d", gate, n))}, ""
+	}
+	if kind, ok := byReply[a.Op]; ok {
+		return []Step{ReplyOf(conns[n], kind)}, ""
+	}
+	switch a.Op {
+	case latent.Cancel:
+		return []Step{StopBuild(n)}, ""
+	case latent.Sample:
+		if to.Master.Dist == latent.DistClaim {
+			return []Step{Sample(n)}, ""
+		}
+		return []Step{Observe()}, ""
+	case latent.Claimed:
+		return []Step{Claim(0, int(from.Master.Claim)-1)}, ""
+	case latent.WorkerRecorded:
+		return []Step{OpenGate(fmt.Sprintf("recorded %d", conns[n]))}, ""
+	case latent.WorkerDetached:
+		return []Step{OpenGate(fmt.Sprintf("detached %d", conns[n]))}, ""
+	case latent.OldAnswers:
+		old := pinged[conns[n]]
+		return []Step{oneReply(old, "duplicate", before(w, n, func(k int) bool { return pinged[conns[k]] == old }))}, ""
+	case latent.PingTimeout:
+		index := before(w, n, func(int) bool { return true })
+		return []Step{{Op: "fire", Timer: "duplicate", Index: &index}}, ""
+	case latent.Ponged:
+		return []Step{ReplyOf(conns[from.Master.Build[n].Conn-1], "ping")}, ""
+	case latent.BuildStartAnswered:
+		return []Step{ReplyOf(conns[from.Master.Build[n].Conn-1], "startBuild")}, ""
+	case latent.CommandDone:
+		return []Step{CommandDone(conns[from.Master.Build[n].Conn-1], 0)}, ""
+	case latent.MasterSees, latent.MasterNotices:
+		return []Step{Lose(conns[n])}, ""
+	case latent.Reset, latent.Cut:
+		return []Step{Silence(conns[n])}, ""
+	case latent.Crash, latent.Freeze, latent.ProcessExits, latent.InstanceEnds, latent.EndsSilently:
+		return silenced(w, n, conns), ""
+	}
+	return nil, fmt.Sprintf("the bridge has no step for %q", a.Op)
+}
+
+// rememberPings keeps which connection is pinged because of each login that
+// has just come into arbitration: the manager may know another one by the time
+// the answer comes.
+func rememberPings(s *latent.State, conns []int, pinged map[int]int) {
+	w := &s.Workers[0]
+	for k, id := range conns {
+		if _, known := pinged[id]; !known && w.Conns[k].Login == latent.LoginArbitrate && int(w.Registered) <= len(conns) {
+			pinged[id] = conns[w.Registered-1]
+		}
+	}
+}
+
+// before counts the logins in arbitration that began before that of connection
+// k and are like it.
+func before(w *latent.Worker, k int, like func(k int) bool) int {
+	count := 0
+	for j := range k {
+		if w.Conns[j].Login == latent.LoginArbitrate && like(j) {
+			count++
+		}
+	}
+	return count
+}
+
+// silenced has the process of instance i answer nothing any more. The master
+// hears of it only if, and when, it sees that a connection is closed.
+func silenced(w *latent.Worker, i int, conns []int) []Step {
+	steps := []Step{}
+	for k := range w.Conns {
+		if w.Conns[k].Used && int(w.Conns[k].Inst) == i+1 {
+			steps = append(steps, Silence(conns[k]))
+		}
+	}
+	return append(steps, Observe())
+}
+
+// survivors says which of the connections in from, and the one just made, are
+// those in to. The model forgets connections of which neither end will hear
+// again, and moves the others down; it does not say which. They are told by
+// what can happen to a connection: none of its ends ever opens again.
+func survivors(from *latent.State, a latent.Action, to *latent.State, conns []int) []int {
+	old, now := from.Workers[0].Conns[:], to.Workers[0].Conns[:]
+	count := connectionsIn(to)
+	if a.Op == latent.Connects && count == len(conns) {
+		return conns
+	}
+	best, most := []int(nil), -1
+	for keep := range 1 << len(conns) {
+		var kept []int
+		score := 0
+		for i := range conns {
+			c := latent.Conn{Used: true, Login: latent.LoginGate}
+			if i < len(old) && old[i].Used {
+				c = old[i]
+			}
+			j := len(kept)
+			switch {
+			case keep>>i&1 == 0:
+				score += dead(&c)
+				if i == int(a.N) && endsConnection[a.Op] {
+					score += ownConnection
+				}
+			case j >= count || !becomes(&c, &now[j]) || !sameRole(&from.Workers[0], &to.Workers[0], i+1, j+1):
+				score = impossible
+			default:
+				kept = append(kept, conns[i])
+			}
+		}
+		if len(kept) == count && score > most {
+			best, most = kept, score
+		}
+	}
+	return best
+}
+
+func connectionsIn(s *latent.State) int {
+	count := 0
+	for _, c := range s.Workers[0].Conns {
+		if c.Used {
+			count++
+		}
+	}
+	return count
+}
+
+// ownConnection outweighs what dead can say of two connections that differ in
+// one end: the event is about this one.
+const ownConnection = 3
+
+const impossible = -1 << 20
+
+// sameRole reports whether connection i before a step can be j after it, by
+// what the worker has to do with it. The worker's own connection can be taken
+// from it, but in one step it does not become another.
+func sameRole(from, to *latent.Worker, i, j int) bool {
+	return from.Conn == 0 || to.Conn == 0 || (int(from.Conn) == i) == (int(to.Conn) == j)
+}
+
+// endsConnection are the actions whose own connection may be forgotten.
+var endsConnection = map[latent.Op]bool{latent.SeesClose: true, latent.SeesRefusal: true, latent.MasterSees: true,
+	latent.WorkerDetached: true, latent.ProcessNotices: true, latent.MasterNotices: true}
+
+// dead says how close a connection is to being forgotten.
+func dead(c *latent.Conn) int {
+	score := 0
+	for _, over := range []bool{c.Master == latent.EndGone, c.Process == latent.EndGone,
+		c.Login == latent.LoginNone || c.Login == latent.LoginIn, c.Flags&latent.Delivers == 0} {
+		if over {
+			score++
+		}
+	}
+	return score
+}
+
+// becomes reports whether connection a can be b one step later.
+func becomes(a, b *latent.Conn) bool {
+	over := a.Login == latent.LoginNone && b.Login != latent.LoginNone || a.Login == latent.LoginIn && b.Login != latent.LoginIn
+	back := b.Login != latent.LoginNone && b.Login < a.Login
+	return !over && !back && b.Master >= a.Master && b.Process >= a.Process &&
+		(a.Inst != 0 || b.Inst == 0) && !(a.Link == latent.LinkCut && b.Link != latent.LinkCut)
+}

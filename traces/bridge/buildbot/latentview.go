@@ -1,0 +1,191 @@
+package buildbot
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/quiesce/quiesce/model"
+	"github.com/quiesce/quiesce/model/latent"
+)
+
+// observable are the fields that both sides can say of a state of the master.
+// Connections are named by the number the bridge gave them. One of which neither
+// end will hear again is none: the model forgets it, while the code may keep it.
+type observable struct {
+	State       word // of the worker
+	Conn        word // worker.conn
+	Registered  word // the connection the manager knows
+	Lock        bool // the start/stop lock is held
+	LockWaiters int
+	Missing     bool // timers that are armed
+	BuildWait   bool
+	Quarantine  bool
+	Waiters     int  // builds that wait for the notifier
+	Background  int  // operations in the DeferWaiter
+	NextBuild   bool // insubstantiating, and then substantiating again
+	Starting    int  // calls of start_instance that have not returned
+	Stopping    int
+	Builder     word // state of the LatentWorkerForBuilder, or dropped
+	Available   bool // whether the distributor would find it
+	Answers     word // what the database has been asked and not answered
+	StopService word // of the worker: idle, pending, done
+	Assertion   bool // an assertion failed in this step
+}
+
+// A word is text that a view shows as it is.
+type word string
+
+func (w word) String() string { return string(w) }
+
+func (o *observable) value() model.Value { return model.View(*o) }
+
+// latentView is what the model says can be seen in state s. conns are the
+// bridge's numbers of its connections.
+func latentView(s *latent.State, conns []int) model.Value {
+	if s.Master.Stop == latent.MasterSpins {
+		return endlessView()
+	}
+	w := &s.Workers[0]
+	o := observable{
+		State: word(w.State.String()), Conn: connection(w.Conn, conns), Registered: connection(w.Registered, conns),
+		Lock: w.Holder != 0, Missing: w.Timers&latent.TimerMissing != 0, BuildWait: w.Timers&latent.TimerWait != 0,
+		Quarantine: w.Timers&latent.TimerQuarantine != 0, Background: int(w.Waits) + int(w.Stuck),
+		NextBuild: w.State == latent.InsubstantiatingSubstantiating,
+		Builder:   builderState(w.WFB[0]), Available: available(w),
+		StopService: stopServiceOf(w.Stop),
+		Assertion:   s.Master.Events&latent.AssertState != 0,
+	}
+	for _, f := range w.Queue {
+		if f != 0 {
+			o.LockWaiters++
+		}
+	}
+	switch call := w.Holder.String(); {
+	case strings.HasPrefix(call, "start"):
+		o.Starting = 1
+	case strings.HasPrefix(call, "stop ") || call == "stop":
+		o.Stopping = 1
+	}
+	for i := range s.Master.Build {
+		if b := &s.Master.Build[i]; b.At == latent.BuildWaiting && b.Flags&latent.Orphaned == 0 {
+			o.Waiters++
+		}
+	}
+	o.Answers = word(awaited(s, conns))
+	return o.value()
+}
+
+func connection(slot uint8, conns []int) word {
+	switch {
+	case slot == 0:
+		return "none"
+	case int(slot) <= len(conns):
+		return word(strconv.Itoa(conns[slot-1]))
+	}
+	return "none"
+}
+
+func builderState(f latent.WFB) word {
+	switch {
+	case f&latent.WFBKnown == 0:
+		return "dropped"
+	case f&3 == latent.WFBAvailable:
+		return "AVAILABLE"
+	case f&3 == latent.WFBDetached:
+		return "DETACHED"
+	}
+	return "BUILDING"
+}
+
+// available is the rule of canStartBuild for a worker with one builder.
+func available(w *latent.Worker) bool {
+	const usable = latent.WFBListed | latent.WFBKnown
+	return w.WFB[0] == usable|latent.WFBAvailable && w.Flags&(latent.Graceful|latent.Paused) == 0 &&
+		w.Timers&latent.TimerQuarantine == 0
+}
+
+func stopServiceOf(at latent.StopAt) word {
+	switch at {
+	case latent.StopIdle:
+		return "idle"
+	case latent.StopDone:
+		return "done"
+	}
+	return "pending"
+}
+
+// atGate says at which gate a build waits.
+var atGate = map[latent.BuildAt]string{
+	latent.BuildAdding: "added", latent.BuildPreparing: "prepared", latent.BuildPingState: "pinging",
+	latent.BuildFailed: "failure", latent.BuildFinishing: "finished",
+}
+
+// awaited lists the answers of the database that the model waits for.
+func awaited(s *latent.State, conns []int) string {
+	w := &s.Workers[0]
+	var out []string
+	for i := range s.Master.Build {
+		b := &s.Master.Build[i]
+		switch {
+		case b.At == latent.BuildFinishing:
+			out = append(out, fmt.Sprintf("finished %d: %s", i, b.Result))
+		case b.At == latent.BuildReleasing:
+			out = append(out, fmt.Sprintf("resolved %d: unclaimed", i))
+		case b.At == latent.BuildCompleting:
+			out = append(out, fmt.Sprintf("resolved %d: complete", i))
+		case atGate[b.At] != "":
+			out = append(out, fmt.Sprintf("%s %d", atGate[b.At], i))
+		}
+	}
+	for k, id := range conns {
+		c := &w.Conns[k]
+		if c.Login == latent.LoginDatabase {
+			out = append(out, fmt.Sprintf("recorded %d", id))
+		}
+		if c.Flags&latent.Delivers != 0 {
+			out = append(out, fmt.Sprintf("detached %d", id))
+		}
+	}
+	if w.Stop == latent.StopConfigured {
+		out = append(out, "configured 0")
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+// observedView is what the code shows.
+func observedView(o *Observation, conns []int) model.Value {
+	name := func(id *int) word {
+		switch {
+		case id == nil:
+			return "none"
+		case slices.Contains(conns, *id):
+			return word(strconv.Itoa(*id))
+		}
+		return "none"
+	}
+	builder, known := o.Builders["b0"]
+	if !known {
+		builder = "dropped"
+	}
+	gates := slices.Clone(o.Gates)
+	slices.Sort(gates)
+	stop := "idle"
+	if call, called := o.Calls["stop_service"]; called {
+		stop = map[bool]string{true: "done", false: call}[call == "fired"]
+	}
+	seen := observable{
+		State: word(o.State), Conn: name(o.Conn), Registered: name(o.Registered),
+		Lock: o.Lock, LockWaiters: o.LockWaiters,
+		Missing: o.MissingTimer != nil, BuildWait: o.BuildWaitTimer != nil, Quarantine: o.Quarantine,
+		Waiters: o.Waiters, Background: o.DeferWaiter, NextBuild: o.NextBuild,
+		Starting: o.Start.Open, Stopping: o.Stop.Open,
+		Builder: word(builder), Available: o.Available["b0"], Answers: word(strings.Join(gates, ", ")), StopService: word(stop),
+		Assertion: slices.ContainsFunc(o.Errors, func(e string) bool {
+			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected")
+		}),
+	}
+	return seen.value()
+}

@@ -1,0 +1,144 @@
+"""Real builds over a data layer whose answers wait behind named gates.
+
+Build, Builder, Build's steps, the worker and Perspective Broker are real.  What
+would go to the database is answered from memory.  The answers at which another
+event can overtake the master wait until the driver opens their gate; all others
+come at once.  A gate is named by what is answered and for which build or
+connection, such as "prepared 0".  The driver stands in for the distributor: it
+samples the workers, and claims a request, when it likes.
+"""
+
+from twisted.internet import defer
+
+from buildbot.process.buildrequest import BuildRequest
+from buildbot.process.properties import Properties
+from buildbot.process.results import SUCCESS, Results
+
+# Replies of a worker process that wait for the driver when builds are gated.
+HELD = ("getWorkerInfo", "setBuilderList", "attached", "ping", "duplicate", "startBuild")
+
+# A command that loses its worker sleeps ten times this long, in seconds, in the hope
+# of a result that overtakes its end.  No event of the model can come between.
+SLEEP = 0.1
+
+STRINGS = {"preparing worker": "prepared", "pinging worker": "pinging"}
+
+
+class Gates:
+    def __init__(self):
+        self.closed = []
+
+    def wait(self, name, n, value=None, note=""):
+        d = defer.Deferred()
+        self.closed.append((f"{name} {n}", d, value, note))
+        return d
+
+    def open(self, label):
+        """False if nobody waits there; the longest waiter goes first"""
+        for item in self.closed:
+            if item[0] == label:
+                self.closed.remove(item)
+                item[1].callback(item[2])
+                return True
+        return False
+
+    def labels(self):
+        return [label + (f": {note}" if note else "") for label, _, _, note in self.closed]
+
+
+class Updates:
+    """Stands in for data.updates; what has no method here changes nothing anybody reads."""
+
+    def __init__(self, session, real):
+        self.session = session
+        self.builder_ids = dict((f"b{i}", id) for i, id in enumerate(session.master.builder_ids))
+        self.find_builder = real.findBuilderId
+        self.workerid = session.worker.workerid
+        self.reset()
+
+    def reset(self):
+        self.request_of = {}    # build id: request
+        self.preparation = {}   # step id: request
+        self.ids = 0
+
+    def __getattr__(self, name):
+        return lambda *_, **__: defer.succeed(None)
+
+    def _id(self):
+        self.ids += 1
+        return self.ids
+
+    def _gate(self, *args, **kwargs):
+        return self.session.gates.wait(*args, **kwargs)
+
+    def findWorkerId(self, name):
+        return defer.succeed(self.workerid)
+
+    def findBuilderId(self, name):
+        return defer.succeed(self.builder_ids[name]) if name in self.builder_ids else self.find_builder(name)
+
+    def addBuild(self, builderid, buildrequestid, workerid):
+        id = self._id()
+        self.request_of[id] = buildrequestid
+        return self._gate("added", buildrequestid, (id, id))
+
+    def setBuildStateString(self, buildid, text):
+        if text in STRINGS:
+            return self._gate(STRINGS[text], self.request_of[buildid])
+        return defer.succeed(None)
+
+    def addStep(self, buildid, name):
+        id = self._id()
+        if name == "worker_preparation":
+            self.preparation[id] = self.request_of[buildid]
+        return defer.succeed((id, id, name))
+
+    def finishStep(self, stepid, results, hidden):
+        if stepid in self.preparation and results != SUCCESS:
+            return self._gate("failure", self.preparation[stepid])
+        return defer.succeed(None)
+
+    def addLog(self, stepid, name, type):
+        return defer.succeed(self._id())
+
+    def finishBuild(self, buildid, results):
+        return self._gate("finished", self.request_of[buildid], note=Results[results])
+
+    def unclaimBuildRequests(self, requests):
+        return self._gate("resolved", requests[0], note="unclaimed")
+
+    def completeBuildRequests(self, requests, results, complete_at=None):
+        return self._gate("resolved", requests[0], note="complete")
+
+    def workerConnected(self, workerid, masterid, workerinfo):
+        session = self.session
+        return self._gate("recorded", session.number_of(session.worker.conn))
+
+    def workerDisconnected(self, workerid, masterid):
+        return self._gate("detached", self.session.losing)
+
+    def workerConfigured(self, workerid, masterid, builderids):
+        return defer.succeed(None) if builderids else self._gate("configured", 0)
+
+
+def request(n, builder):
+    """a build request as the distributor would have fetched it"""
+    r = BuildRequest()
+    r.id, r.bsid, r.buildername, r.priority, r.submittedAt = n, n, f"b{builder}", 0, None
+    r.reason, r.waited_for, r.sources = "bridge", False, {}
+    r.properties = Properties()
+    return r
+
+
+def sample(session, builder):
+    """the workers a distributor would find for a builder now"""
+    return session.master.builders()[f"b{builder}"].getAvailableWorkers()
+
+
+def start_build(session, worker_for_builder, builder, n):
+    """what the distributor does once a request is claimed"""
+    real = session.master.builders()[f"b{builder}"]
+    started = real.maybeStartBuild(worker_for_builder, [request(n, builder)])
+    if real.building:
+        session.running[n] = real.building[-1]
+    return started
