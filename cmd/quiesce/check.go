@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +16,8 @@ import (
 	"github.com/quiesce/quiesce/traces/codec"
 )
 
-// checkFlags are the flags of quiesce check.
+// checkFlags are the flags of quiesce check. What they ask for and cannot be
+// had together is an error, of the engine where it is about the search.
 type checkFlags struct {
 	settings
 	workers    limit
@@ -35,6 +34,7 @@ type checkFlags struct {
 	progress   *choice
 }
 
+// newCheck returns the command that decides the properties of a spec.
 func newCheck() *cobra.Command {
 	flags := checkFlags{
 		diagram:  one("none", "text", "mermaid"),
@@ -69,6 +69,8 @@ inconclusive. A second Ctrl-C quits at once.
 	return cmd
 }
 
+// register declares the flags. The limits have types of their own, so that a
+// bad one is refused like any other bad flag, before anything is done.
 func (c *checkFlags) register(cmd *cobra.Command) {
 	c.flags(cmd)
 	f := cmd.Flags()
@@ -95,6 +97,8 @@ func (c *checkFlags) register(cmd *cobra.Command) {
 	})
 }
 
+// completeProperty completes --property. Names depend on the parameters: some
+// specs have a property for each of their parts.
 func (c *checkFlags) completeProperty(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	instance, err := c.instance(args)
 	if err != nil {
@@ -107,6 +111,8 @@ func (c *checkFlags) completeProperty(_ *cobra.Command, args []string, _ string)
 	return out, cobra.ShellCompDirectiveNoFileComp
 }
 
+// run checks and reports. The report is put together in memory and written in
+// one go, so that an error in the middle leaves no half of it behind.
 func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	instance, err := c.instance(args)
 	if err != nil {
@@ -119,10 +125,7 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	files, err := c.save(found)
-	if err != nil {
-		return err
-	}
+	files, unsaved := c.save(found)
 	var text bytes.Buffer
 	if c.json {
 		err = writeJSON(&text, found, files)
@@ -137,24 +140,14 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if _, err := cmd.OutOrStdout().Write(text.Bytes()); err != nil {
 		return err
 	}
+	if unsaved != nil {
+		return usage(unsaved)
+	}
 	return quit(codeOf(found.Worst()))
 }
 
-// instance returns the spec to check with its parameters.
-func (s *settings) instance(args []string) (*catalog.Instance, error) {
-	entry, values, err := s.resolve(args)
-	if err != nil {
-		return nil, err
-	}
-	instance, err := entry.Build(values)
-	if err != nil {
-		return nil, usage(err)
-	}
-	return instance, nil
-}
-
 // prepare refuses what cannot be honoured and makes the folder for traces: to
-// learn after an hour of searching that it cannot be made would be too late.
+// learn after an hour of searching that nothing can be saved would be too late.
 func (c *checkFlags) prepare() error {
 	if c.json && c.diagram.value != "none" {
 		return usagef("--json prints no diagrams; save the traces with --traces and convert them")
@@ -165,16 +158,19 @@ func (c *checkFlags) prepare() error {
 	if err := os.MkdirAll(c.traces, 0o777); err != nil {
 		return usagef("--traces: %w", err)
 	}
-	return nil
+	probe, err := os.CreateTemp(c.traces, ".quiesce-*.tmp")
+	if err != nil {
+		return usagef("--traces: %w", err)
+	}
+	probe.Close()
+	return os.Remove(probe.Name())
 }
 
-// search runs the check until it is done or interrupted.
+// search runs the check until it is done or interrupted. To be interrupted is
+// no error: there is a report, which is inconclusive where it matters.
 func (c *checkFlags) search(cmd *cobra.Command, instance *catalog.Instance) (*catalog.Report, error) {
-	ctx, release := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	ctx, release := interruptible(cmd.Context())
 	defer release()
-	// From the first signal on the next one has its usual, deadly effect.
-	context.AfterFunc(ctx, release)
-
 	progress := newProgress(cmd.ErrOrStderr(), c.progress.value, time.Now)
 	found, err := instance.Check(ctx, catalog.Options{
 		Only: c.only,
@@ -197,29 +193,30 @@ func (c *checkFlags) search(cmd *cobra.Command, instance *catalog.Instance) (*ca
 	return found, err
 }
 
-// save writes the counterexamples and returns their paths, in the order of the
-// verdicts; the path of what is not saved is empty.
+// save writes the traces and returns their paths, in the order of the verdicts;
+// the path of what is not saved is empty. An error must not cost the report:
+// it comes with the paths of what was saved before it.
 func (c *checkFlags) save(found *catalog.Report) ([]string, error) {
 	files := make([]string, len(found.Verdicts))
-	if c.traces == "" {
-		return files, nil
-	}
 	for i, v := range found.Verdicts {
-		if v.Trace == nil {
+		if c.traces == "" || v.Trace == nil {
 			continue
 		}
 		path, err := codec.Save(c.traces, v.Trace)
 		if err != nil {
-			return nil, usage(err)
+			return files, err
 		}
 		files[i] = path
 	}
 	return files, nil
 }
 
-// show prints the report for people.
+// show prints the report for people: what was checked, the verdicts, what led
+// to them, what else should be known, and one line to remember. There is no time
+// in it: the same check prints the same everywhere, so that reports can be
+// compared. Time is the progress line's.
 func (c *checkFlags) show(out *screen, found *catalog.Report, files []string) error {
-	fmt.Fprint(out, out.paragraph("", strings.Join(append([]string{found.Spec}, found.Values.Strings()...), " ")))
+	fmt.Fprint(out, out.paragraph("", catalog.Title(found.Spec, found.Values)))
 	fmt.Fprintln(out)
 	fmt.Fprint(out, verdictTable(out, found))
 	unsaved := 0
@@ -235,7 +232,7 @@ func (c *checkFlags) show(out *screen, found *catalog.Report, files []string) er
 		}
 	}
 	fmt.Fprint(out, remarks(out, found))
-	if unsaved > 0 {
+	if unsaved > 0 && c.traces == "" {
 		fmt.Fprint(out, "\nNot saved: add --traces DIR to keep "+them(unsaved)+".\n")
 	}
 	fmt.Fprintf(out, "\n%s\n", summary(found))

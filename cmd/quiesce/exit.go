@@ -19,6 +19,7 @@ const (
 	exitInternal     = 5
 )
 
+// exitHelp is the part of the help that scripts are written from.
 const exitHelp = `Exit codes:
   0  everything holds
   1  something is violated, or a trace diverges
@@ -43,6 +44,7 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.cause }
 
+// usage returns err as a fault of the command line or of a file it names.
 func usage(err error) error { return &failure{exitUsage, err} }
 
 func usagef(format string, args ...any) error { return usage(fmt.Errorf(format, args...)) }

@@ -76,6 +76,8 @@ func writeJSON(w io.Writer, found *catalog.Report, files []string) error {
 	return e.Encode(out)
 }
 
+// traceJSON says how long the trace is and where it was saved. A loop that is
+// not there is null, not -1: 0 is one that is.
 func traceJSON(v *catalog.Verdict, file string) *jsonTrace {
 	if v.Trace == nil {
 		return nil
@@ -90,6 +92,7 @@ func traceJSON(v *catalog.Verdict, file string) *jsonTrace {
 	return out
 }
 
+// list returns names as JSON has them: empty, not null.
 func list(names []string) []string {
 	if names == nil {
 		return []string{}

@@ -9,6 +9,7 @@ import (
 	"github.com/quiesce/quiesce/internal/catalog"
 )
 
+// newList returns the command that says what there is to check.
 func newList() *cobra.Command {
 	var set settings
 	cmd := &cobra.Command{
@@ -38,6 +39,7 @@ each may rest on, its fairness sets and its actions.`,
 	return cmd
 }
 
+// listSpecs writes a line or two for each spec, with its parameters in brackets.
 func listSpecs(out *screen) {
 	var rows [][]cell
 	for _, e := range catalog.Specs() {
@@ -57,6 +59,8 @@ func listSpecs(out *screen) {
 	fmt.Fprint(out, out.columns("", rows))
 }
 
+// listSpec writes all that can be said of a spec without checking it. It takes
+// values because properties and actions may depend on them.
 func listSpec(out *screen, e *catalog.Entry, values catalog.Values) error {
 	instance, err := e.Build(values)
 	if err != nil {
@@ -109,6 +113,8 @@ func listClaim(out *screen, p *catalog.Claim, sets int) {
 	}
 }
 
+// actionRow shows an action by an example: models have one name for many
+// actions, and their sentences carry the parameters.
 func actionRow(a *catalog.Action) []cell {
 	if !a.Met {
 		return []cell{{a.Name, bold}, {"", plain}, {"", plain}, {"not met in the first states", faint}}

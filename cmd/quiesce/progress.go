@@ -18,12 +18,16 @@ type progress struct {
 	live bool // rewrite one line
 
 	began, said time.Time
-	last        check.Progress // what the line said
 	shown       bool
-	rate        float64 // states a second since the line before
+
+	// The first update: a resumed search begins with states that it did not
+	// find, and so does not count from its beginning.
+	from      time.Time
+	fromCount uint64
 }
 
-// Work shorter than quiet passes without a word.
+// Work shorter than quiet passes without a word. A line that is rewritten may
+// change as often as an eye can follow; lines that stay must not fill a log.
 const (
 	quiet      = time.Second
 	liveEvery  = 200 * time.Millisecond
@@ -45,13 +49,13 @@ func (p *progress) update(at check.Progress) {
 	if p.live {
 		every = liveEvery
 	}
+	if p.from.IsZero() {
+		p.from, p.fromCount = now, at.Distinct
+	}
 	if !p.tell || now.Sub(p.began) < quiet || now.Sub(p.said) < every {
 		return
 	}
-	if at.Distinct >= p.last.Distinct {
-		p.rate = float64(at.Distinct-p.last.Distinct) / now.Sub(p.said).Seconds()
-	}
-	p.said, p.last, p.shown = now, at, true
+	p.said, p.shown = now, true
 	line := p.line(at)
 	if p.live {
 		fmt.Fprintf(p.out, "\r\x1b[K%s", clip(line, p.out.width-1))
@@ -60,10 +64,12 @@ func (p *progress) update(at check.Progress) {
 	fmt.Fprintf(p.out, "%s  %s\n", line, clock(now.Sub(p.began)))
 }
 
+// line says how far the search is. States and queue matter while it grows; after
+// that only the phase changes.
 func (p *progress) line(at check.Progress) string {
 	parts := []string{at.Phase, grouped(at.Distinct) + " states"}
 	if at.Phase == "searching" {
-		parts = append(parts, grouped(uint64(p.rate))+"/s")
+		parts = append(parts, p.rate(at.Distinct))
 	}
 	parts = append(parts, fmt.Sprintf("depth %d", at.Depth))
 	if at.Queue > 0 {
@@ -82,8 +88,17 @@ func (p *progress) done(distinct uint64, bytes int64) {
 		fmt.Fprint(p.out, "\r\x1b[K")
 	}
 	took := p.now().Sub(p.began)
-	fmt.Fprintf(p.out, "%s states in %s, %s/s, %s\n", grouped(distinct), clock(took),
-		grouped(uint64(float64(distinct)/took.Seconds())), bytesText(bytes))
+	fmt.Fprintf(p.out, "%s states in %s, %s, %s\n", grouped(distinct), clock(took), p.rate(distinct), bytesText(bytes))
+}
+
+// rate returns states a second since the first update: over a part of a second
+// it would tell more about the machine's other work than about the search.
+func (p *progress) rate(distinct uint64) string {
+	seconds := p.now().Sub(p.from).Seconds()
+	if seconds <= 0 || distinct < p.fromCount {
+		return "0/s"
+	}
+	return grouped(uint64(float64(distinct-p.fromCount)/seconds)) + "/s"
 }
 
 // clock returns d as people say it: 4.2 s, 3m20s, 2h03m.

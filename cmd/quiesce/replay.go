@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/quiesce/quiesce/traces/codec"
 )
 
+// newReplay returns the command that walks traces through their specs again.
 func newReplay() *cobra.Command {
 	var spec string
 	var set settings
@@ -55,11 +55,16 @@ read or its spec is unknown.`,
 	return cmd
 }
 
-// replay prints the result for one file and whether it is a good one.
+// replay prints the result for one file and returns whether it is a good one.
+// A trace that is not reproduced is a result, on standard output; only what
+// cannot be replayed at all is an error.
 func replay(cmd *cobra.Command, path, spec string, set *settings) (ok bool, err error) {
 	d, err := open(cmd, path)
 	if err != nil {
 		return false, err
+	}
+	if d.Spec == "" && spec == "" {
+		return false, usagef("%s: it does not say which spec it is of; add --spec SPEC", path)
 	}
 	variant, err := set.read()
 	if err != nil {
@@ -70,7 +75,7 @@ func replay(cmd *cobra.Command, path, spec string, set *settings) (ok bool, err 
 		return false, usagef("%s: %w", path, err)
 	}
 	out := cmd.OutOrStdout()
-	name := strings.Join(append([]string{instance.Spec}, instance.Values.Strings()...), " ")
+	name := catalog.Title(instance.Spec, instance.Values)
 	err = instance.Replay(d)
 	if err == nil {
 		fmt.Fprintf(out, "%s: reproduced on %s: %s\n", path, name, shown(d))
@@ -84,12 +89,13 @@ func replay(cmd *cobra.Command, path, spec string, set *settings) (ok bool, err 
 	return false, nil
 }
 
-// shown says what a replayed trace is evidence of.
+// shown says what a replayed trace is evidence of. Files of other tools claim
+// nothing.
 func shown(d *codec.Document) string {
 	steps := counted(uint64(d.Len()), "step")
 	switch d.Claim.Outcome {
 	case "":
-		return steps + ", which claim nothing"
+		return steps + ", without a claim"
 	case properties.Violated.String():
 		return fmt.Sprintf("%s, and %q is violated", steps, d.Claim.Name)
 	}

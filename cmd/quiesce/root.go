@@ -9,6 +9,7 @@ import (
 	"github.com/quiesce/quiesce/model/check"
 )
 
+// newRoot returns the command with all its subcommands.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "quiesce",

@@ -28,6 +28,7 @@ const (
 	leastWidth = 40
 )
 
+// newScreen looks at what w is. The environment is asked here and nowhere else.
 func newScreen(w io.Writer) screen {
 	s := screen{Writer: w, width: usualWidth}
 	file, ok := w.(*os.File)
@@ -63,6 +64,7 @@ func (s *screen) paint(text string, i ink) string {
 	return "\x1b[" + string(i) + "m" + text + "\x1b[0m"
 }
 
+// inkOf returns green for good news alone: what was not decided is no success.
 func inkOf(o properties.Outcome) ink {
 	switch o {
 	case properties.Holds:
@@ -106,6 +108,8 @@ func (s *screen) columns(indent string, rows [][]cell) string {
 	return b.String()
 }
 
+// row writes one row, as many lines high as its highest cell. Blanks are written
+// only before text, so that no line ends in them.
 func (s *screen) row(b *strings.Builder, indent string, row []cell, widths []int) {
 	lines := make([][]string, len(row))
 	height := 0

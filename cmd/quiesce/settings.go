@@ -10,12 +10,16 @@ import (
 	"github.com/quiesce/quiesce/internal/catalog"
 )
 
-// settings are the flags that choose a spec's parameters.
+// settings are the flags that choose a spec's parameters. They are the same for
+// every command that takes a spec, and mean the same: a --param beats the
+// variant file, which beats the default.
 type settings struct {
 	params  []string
 	variant string
 }
 
+// flags declares them. --param is an array and not a list: a value may have a
+// comma in it.
 func (s *settings) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVarP(&s.params, "param", "p", nil, "set a parameter of the spec, as `NAME=VALUE`; may be repeated")
@@ -26,6 +30,7 @@ func (s *settings) flags(cmd *cobra.Command) {
 	})
 }
 
+// given reports whether anything was chosen.
 func (s *settings) given() bool { return len(s.params) > 0 || s.variant != "" }
 
 // resolve returns the spec that args or the variant file name, or the default,
@@ -49,6 +54,19 @@ func (s *settings) resolve(args []string) (*catalog.Entry, catalog.Values, error
 	return entry, values, nil
 }
 
+// instance returns the spec to check with its parameters.
+func (s *settings) instance(args []string) (*catalog.Instance, error) {
+	entry, values, err := s.resolve(args)
+	if err != nil {
+		return nil, err
+	}
+	instance, err := entry.Build(values)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return instance, nil
+}
+
 // read returns the variant file, nil if there is none.
 func (s *settings) read() (*catalog.Variant, error) {
 	if s.variant == "" {
@@ -67,6 +85,7 @@ func (s *settings) read() (*catalog.Variant, error) {
 }
 
 // completeParam completes --param: first the name with its =, then the value.
+// Between the two the shell must not add a blank.
 func completeParam(_ *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	entry, err := specOf(args)
 	if err != nil {

@@ -10,7 +10,9 @@ import (
 // A size is a flag that takes a number of bytes, such as 4GiB or 500MB.
 type size int64
 
-// The first four are those that bytesText uses.
+// units are tried in order, so that GiB is found before B. The first four are
+// those that bytesText uses. A lone letter is binary, as in ulimit, Java and
+// Docker.
 var units = []struct {
 	name  string
 	bytes int64
@@ -20,6 +22,7 @@ var units = []struct {
 	{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {"T", 1 << 40},
 }
 
+// Set takes a whole number with a unit: fractions of a byte invite surprises.
 func (s *size) Set(text string) error {
 	digits, unit := text, int64(1)
 	for _, u := range units {

@@ -9,6 +9,7 @@ import (
 	"github.com/quiesce/quiesce/traces/codec"
 )
 
+// newTrace returns the commands on trace files.
 func newTrace() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trace",
@@ -32,7 +33,8 @@ func traceFiles(*cobra.Command, []string, string) ([]cobra.Completion, cobra.She
 }
 
 // open reads the trace of path, - being standard input, and warns if somebody
-// has changed it since it was written.
+// has changed it since it was written: that is allowed, and replay will say what
+// it is worth, but who looks at it should know.
 func open(cmd *cobra.Command, path string) (*codec.Document, error) {
 	var d *codec.Document
 	var err error
@@ -50,6 +52,8 @@ func open(cmd *cobra.Command, path string) (*codec.Document, error) {
 	return d, nil
 }
 
+// newShow returns the command that prints traces. It needs no spec: a trace file
+// describes itself.
 func newShow() *cobra.Command {
 	form := one("none", "text", "mermaid")
 	cmd := &cobra.Command{
@@ -84,6 +88,7 @@ func newShow() *cobra.Command {
 	return cmd
 }
 
+// newConvert returns the command that writes traces in other formats.
 func newConvert() *cobra.Command {
 	form := one(codec.Formats...)
 	var to string

@@ -19,6 +19,8 @@ func verdictTable(out *screen, found *catalog.Report) string {
 	return out.columns("", rows)
 }
 
+// restsOn says why the outcome of v may be believed: for what is not decided,
+// why it is not; for the rest, what was visited, seen or assumed.
 func restsOn(found *catalog.Report, v *catalog.Verdict) string {
 	basis := ""
 	switch {
@@ -149,6 +151,7 @@ func summary(found *catalog.Report) string {
 	return text
 }
 
+// propertiesText returns a number of properties; their plural is irregular.
 func propertiesText(n int) string {
 	if n == 1 {
 		return "1 property"

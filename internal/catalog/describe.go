@@ -39,6 +39,8 @@ type Action struct {
 // answer at once, and models show what they do early.
 const statesDescribed = 20_000
 
+// describe looks at the spec and at the first states of its model. It decides
+// nothing: an action that was not met may still be possible.
 func describe[S, A comparable](spec *properties.Spec[S, A]) Description {
 	var d Description
 	for _, p := range spec.Claims() {

@@ -58,6 +58,7 @@ func Of[S, A comparable](name, doc string, params []Param, construct func(Values
 	}}
 }
 
+// instance closes over spec: below here nobody knows S and A.
 func instance[S, A comparable](name string, v Values, spec *properties.Spec[S, A]) *Instance {
 	return &Instance{
 		Spec: name, Values: v,

@@ -27,6 +27,7 @@ type Param struct {
 	Default  any      // int, bool or string
 }
 
+// number returns a parameter that is an integer from least to most.
 func number(name string, def, least, most int, sentence string) Param {
 	return Param{Name: name, Sentence: sentence, Type: Int, Min: least, Max: most, Default: def}
 }

@@ -59,13 +59,14 @@ func (r *Report) Worst() properties.Outcome {
 // tool is who our trace files say wrote them.
 const tool = "quiesce"
 
+// run checks spec, named name with values v, and forgets its types.
 func run[S, A comparable](ctx context.Context, name string, v Values, spec *properties.Spec[S, A], opt Options) (*Report, error) {
 	chosen, err := only(spec, opt.Only)
 	if err != nil {
 		return nil, err
 	}
 	// A checkpoint keeps what was found for the properties of its search.
-	opt.Checkpoint.Model = strings.Join(slices.Concat([]string{name}, v.Strings(), quotedAll(opt.Only)), " ")
+	opt.Checkpoint.Model = strings.Join(append([]string{Title(name, v)}, quotedAll(opt.Only)...), " ")
 	found, err := check.Run(ctx, chosen, opt.Options)
 	if found == nil {
 		return nil, err
@@ -82,6 +83,7 @@ func run[S, A comparable](ctx context.Context, name string, v Values, spec *prop
 	return r, err
 }
 
+// verdict turns a verdict of the engine into one the command can print.
 func verdict[S, A comparable](name string, v Values, spec *properties.Spec[S, A], from *properties.Verdict[S, A]) Verdict {
 	out := Verdict{
 		Name: from.Property, Form: from.Form.String(), Live: from.Form.Live(), Sentence: from.Sentence,
@@ -106,7 +108,8 @@ func document[S, A comparable](name string, v Values, spec *properties.Spec[S, A
 	return codec.Of(spec, h, t)
 }
 
-// only returns spec with the properties of the given names alone.
+// only returns spec with the properties of the given names alone. The property
+// that Final adds has a name like any other; without it there is no Final.
 func only[S, A comparable](spec *properties.Spec[S, A], names []string) (properties.Spec[S, A], error) {
 	out := *spec
 	if len(names) == 0 {

@@ -13,6 +13,9 @@ func Specs() []Entry {
 	return []Entry{lifecycle(), twoPhase(), peterson(), philosophers(), alternatingBit(), tokenRing(), grid()}
 }
 
+// Each spec below states its parameters once more than its constructor does, for
+// flags and help; a test compares the two.
+
 func lifecycle() Entry {
 	return Of("lifecycle", "a master starts and stops workers over a network that loses messages",
 		[]Param{

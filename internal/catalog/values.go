@@ -32,6 +32,11 @@ func (v Values) index(name string) int {
 	return slices.IndexFunc(v, func(s Setting) bool { return s.Name == name })
 }
 
+// Title names a spec with its parameters, as in reports and checkpoints.
+func Title(spec string, v Values) string {
+	return strings.Join(append([]string{spec}, v.Strings()...), " ")
+}
+
 // Strings returns the settings as name=value, which --param takes.
 func (v Values) Strings() []string {
 	out := make([]string, len(v))
@@ -91,6 +96,7 @@ func (e *Entry) change(out Values, variant *Variant, assignments []string) error
 	return wrong.err()
 }
 
+// defaults returns the values that a spec has when nothing is said about them.
 func (e *Entry) defaults() Values {
 	out := make(Values, len(e.Params))
 	for i, p := range e.Params {

@@ -139,6 +139,7 @@ type walk struct {
 // No parameter is nested deeper than this.
 const maxNesting = 8
 
+// mapping collects what n says under prefix, which is empty or ends in a dot.
 func (w *walk) mapping(prefix string, n *yaml.Node, depth int) {
 	if depth == maxNesting {
 		w.at(n, "nested deeper than any parameter")
@@ -166,6 +167,7 @@ func (w *walk) mapping(prefix string, n *yaml.Node, depth int) {
 	}
 }
 
+// scalar collects one value. The first of two counts, and the second is a fault.
 func (w *walk) scalar(name string, key, value *yaml.Node) {
 	here := place{key.Line, key.Column}
 	if first, again := w.seen[name]; again {
@@ -246,6 +248,7 @@ func (p *Param) written(n *yaml.Node) bool {
 	return true
 }
 
+// kind says what n is, for people who do not speak YAML.
 func kind(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.SequenceNode:
