@@ -27,8 +27,8 @@ func (k Kind) String() string {
 // never interpret an action otherwise.
 type About struct {
 	Name     string   // the action without its parameters, as in Spec.Actions
-	Actor    string   // who takes the step; fewer changes of actor make a simpler trace
-	Peer     string   // the other end of a message, if there is one
+	Actor    string   // who takes the step, for Deliver the receiver; fewer changes of actor make a simpler trace
+	Peer     string   // the other end of a message, if there is one; for Deliver the sender
 	Kind     Kind     // who lets it happen
 	Sentence string   // one line for people: what happens, with its parameters
 	Reads    []string // fields of the state it looks at, for independence; nil if not said
