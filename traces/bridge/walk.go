@@ -12,7 +12,7 @@ import (
 // this walk and those before it. They are a function of the seed.
 type Walks[S, A comparable] struct {
 	spec  properties.Spec[S, A]
-	may   func(step model.Step[S, A]) bool
+	may   func(from *S, step *model.Step[S, A]) bool
 	seed  uint64
 	run   uint64
 	taken map[string]uint64
@@ -22,7 +22,7 @@ type Walks[S, A comparable] struct {
 
 // NewWalks returns the walks of a seed. They take only steps for which may
 // holds; nil means all.
-func NewWalks[S, A comparable](spec properties.Spec[S, A], seed uint64, may func(step model.Step[S, A]) bool) *Walks[S, A] {
+func NewWalks[S, A comparable](spec properties.Spec[S, A], seed uint64, may func(from *S, step *model.Step[S, A]) bool) *Walks[S, A] {
 	return &Walks[S, A]{spec: spec, may: may, seed: seed, taken: make(map[string]uint64), about: make(map[A]said)}
 }
 
@@ -84,14 +84,14 @@ func (w *Walks[S, A]) choose(r *rng.Source, s S) (step model.Step[S, A], ok bool
 	steps := w.out.From(w.spec.Model, s)
 	total := uint64(0)
 	for i := range steps {
-		total += w.weight(&steps[i])
+		total += w.weight(&s, &steps[i])
 	}
 	if total == 0 {
 		return step, false
 	}
 	at := r.Below(total)
 	for i := range steps {
-		weight := w.weight(&steps[i])
+		weight := w.weight(&s, &steps[i])
 		if at < weight {
 			return steps[i], true
 		}
@@ -104,8 +104,8 @@ func (w *Walks[S, A]) choose(r *rng.Source, s S) (step model.Step[S, A], ok bool
 // branches are reached, and common ones do not die out. What people ask for is
 // always possible, and faults almost always: without a handicap they would
 // leave no room for the protocol between them.
-func (w *Walks[S, A]) weight(step *model.Step[S, A]) uint64 {
-	if w.may != nil && !w.may(*step) {
+func (w *Walks[S, A]) weight(from *S, step *model.Step[S, A]) uint64 {
+	if w.may != nil && !w.may(from, step) {
 		return 0
 	}
 	about := w.said(step.Action)

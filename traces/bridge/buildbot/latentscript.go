@@ -185,7 +185,7 @@ func survivors(from *latent.State, a latent.Action, to *latent.State, conns []in
 				if i == int(a.N) && endsConnection[a.Op] {
 					score += ownConnection
 				}
-			case j >= count || !becomes(&c, &now[j]) || !sameRole(&from.Workers[0], &to.Workers[0], i+1, j+1):
+			case j >= count || !becomes(&c, &now[j]) || !sameRole(&from.Workers[0], &to.Workers[0], a.Op, i+1, j+1):
 				score = impossible
 			default:
 				kept = append(kept, conns[i])
@@ -215,11 +215,15 @@ const ownConnection = 3
 const impossible = -1 << 20
 
 // sameRole reports whether connection i before a step can be j after it, by
-// what the worker has to do with it. The worker's own connection can be taken
-// from it, but in one step it does not become another.
-func sameRole(from, to *latent.Worker, i, j int) bool {
-	return from.Conn == 0 || to.Conn == 0 || (int(from.Conn) == i) == (int(to.Conn) == j)
+// what the worker and the manager have to do with it. Their connection can be
+// taken from them, but only a new login makes it another in one step.
+func sameRole(from, to *latent.Worker, op latent.Op, i, j int) bool {
+	same := func(a, b uint8) bool { return a == 0 || b == 0 || b == stale || (int(a) == i) == (int(b) == j) }
+	return same(from.Conn, to.Conn) && (op == latent.InfoAnswered || same(from.Registered, to.Registered))
 }
+
+// stale is what Worker.Registered is for a connection that is long gone.
+const stale = 0xff
 
 // endsConnection are the actions whose own connection may be forgotten.
 var endsConnection = map[latent.Op]bool{latent.SeesClose: true, latent.SeesRefusal: true, latent.MasterSees: true,
