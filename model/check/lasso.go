@@ -61,6 +61,8 @@ func (in *search[S, A]) lasso(ctx context.Context, p *properties.Property[S], l 
 	t := stems[0]
 	t.Loop = t.Len()
 	last := t.Last()
+	// The loop was found once already, perhaps with the last of the budget.
+	ls.budget = loopBudget
 	loop, ok := ls.loop(in.exact.find(hashOf(last), last), noCost)
 	if !ok {
 		return nil, changedSteps(last)
