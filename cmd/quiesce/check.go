@@ -20,18 +20,22 @@ import (
 // had together is an error, of the engine where it is about the search.
 type checkFlags struct {
 	settings
+
+	// How to search: see check.Options.
 	workers    limit
 	maxStates  limit
 	maxBytes   size
 	checkpoint string
-	traces     string
-	json       bool
 	symmetry   bool
 	compact    bool
 	witnesses  bool
-	only       []string
-	diagram    *choice
-	progress   *choice
+	only       []string // names of properties; none means all
+
+	// What to do with what is found.
+	traces   string // folder to save in; empty: nowhere
+	json     bool
+	diagram  *choice
+	progress *choice
 }
 
 // newCheck returns the command that decides the properties of a spec.
@@ -140,6 +144,7 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	if _, err := cmd.OutOrStdout().Write(text.Bytes()); err != nil {
 		return err
 	}
+	// After the report: an hour of searching is not lost to a full disk.
 	if unsaved != nil {
 		return usage(unsaved)
 	}
@@ -171,6 +176,9 @@ func (c *checkFlags) prepare() error {
 func (c *checkFlags) search(cmd *cobra.Command, instance *catalog.Instance) (*catalog.Report, error) {
 	ctx, release := interruptible(cmd.Context())
 	defer release()
+	if _, err := os.Stat(c.checkpoint); err == nil {
+		fmt.Fprintf(cmd.ErrOrStderr(), "quiesce: note: going on from %s\n", c.checkpoint)
+	}
 	progress := newProgress(cmd.ErrOrStderr(), c.progress.value, time.Now)
 	found, err := instance.Check(ctx, catalog.Options{
 		Only: c.only,
@@ -187,6 +195,8 @@ func (c *checkFlags) search(cmd *cobra.Command, instance *catalog.Instance) (*ca
 	if errors.Is(err, context.Canceled) && found != nil {
 		return found, nil // the report itself says what is not decided
 	}
+	// The engine says which property is in the way; how to leave it out is the
+	// command's to say.
 	if o, ok := errors.AsType[*check.OptionError](err); ok && (c.symmetry || c.compact) && c.only == nil {
 		return nil, usagef("%w (choose with --property NAME)", o)
 	}
@@ -239,7 +249,8 @@ func (c *checkFlags) show(out *screen, found *catalog.Report, files []string) er
 	return nil
 }
 
-// trace prints the counterexample or witness of v.
+// trace prints the counterexample or witness of v as quiesce trace show would,
+// with its title in the colour of the outcome.
 func (c *checkFlags) trace(out *screen, v *catalog.Verdict, file string) error {
 	brief := *v.Trace
 	brief.Params = nil // they are at the top of the report

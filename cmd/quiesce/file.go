@@ -13,6 +13,7 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return usage(err)
 	}
+	// Whatever fails below, no half-written file stays behind.
 	defer func() {
 		if err != nil {
 			temp.Close() // a second Close only returns an error nobody needs
@@ -22,6 +23,7 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 	if err := write(temp); err != nil {
 		return err
 	}
+	// CreateTemp makes files for their owner alone; a result is for anybody.
 	if err := temp.Chmod(0o644); err != nil {
 		return usage(err)
 	}

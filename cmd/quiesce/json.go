@@ -27,11 +27,14 @@ type jsonReport struct {
 	Idle       []string       `json:"idle"`
 }
 
+// jsonOmission is there only with --compact: without it nothing was missed.
 type jsonOmission struct {
 	Bits     int `json:"bits"`
 	Exponent int `json:"exponent"`
 }
 
+// jsonVerdict has every field for every form and outcome, so that a consumer
+// need not know which fields go with which.
 type jsonVerdict struct {
 	Name      string     `json:"name"`
 	Form      string     `json:"form"`
@@ -43,6 +46,8 @@ type jsonVerdict struct {
 	Trace     *jsonTrace `json:"trace"`
 }
 
+// jsonTrace points to the trace. Its steps are in the file, in a format of their
+// own.
 type jsonTrace struct {
 	File   *string `json:"file"` // null if not saved
 	Length int     `json:"length"`
@@ -70,7 +75,7 @@ func writeJSON(w io.Writer, found *catalog.Report, files []string) error {
 			Trace: traceJSON(v, files[i]),
 		})
 	}
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(w) // whose < and > are escaped for HTML unless told otherwise
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(out)

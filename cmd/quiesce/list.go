@@ -104,6 +104,7 @@ func listClaim(out *screen, p *catalog.Claim, sets int) {
 	if p.Sentence != "" {
 		fmt.Fprint(out, out.paragraph("      ", p.Sentence))
 	}
+	// Most properties may rest on all sets, which are listed below anyway.
 	switch len(p.Rests) {
 	case 0:
 	case sets:

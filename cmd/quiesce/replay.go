@@ -33,6 +33,8 @@ read or its spec is unknown.`,
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: traceFiles,
 		RunE: coded(func(cmd *cobra.Command, args []string) error {
+			// All files are replayed, and the worst decides: a folder of traces
+			// is a regression test.
 			diverged := false
 			for _, path := range args {
 				ok, err := replay(cmd, path, spec, &set)

@@ -108,6 +108,8 @@ diagram that GitHub and others draw.`,
 			if err != nil {
 				return err
 			}
+			// A file is replaced only when the whole of it could be written;
+			// a pipe takes what comes.
 			write := func(w io.Writer) error { return codec.Convert(w, d, form.value) }
 			if to == "" {
 				return write(cmd.OutOrStdout())

@@ -24,9 +24,12 @@ func verdictTable(out *screen, found *catalog.Report) string {
 func restsOn(found *catalog.Report, v *catalog.Verdict) string {
 	basis := ""
 	switch {
+	// Not decided: there is nothing but the reason.
 	case v.Outcome == properties.Inconclusive || v.Outcome == properties.Vacuous:
 	case v.Trace != nil:
 		basis = traceText(v)
+	// Violated without a trace: nothing reachable satisfies it, or the search was
+	// interrupted before its trace was found. The reason says which.
 	case v.Outcome == properties.Violated:
 	case v.Live:
 		basis = assumptions(v)
@@ -108,7 +111,8 @@ func assumed(v *catalog.Verdict) string {
 	return text
 }
 
-// remarks say what a reader of the verdicts should know besides them.
+// remarks say what a reader of the verdicts should know besides them: a green
+// table may hide that half of the model never ran.
 func remarks(out *screen, found *catalog.Report) string {
 	var b strings.Builder
 	for i := range found.Verdicts {

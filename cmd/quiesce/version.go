@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// newVersion returns the command that says which build this is, for reports of
+// defects.
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",

@@ -51,9 +51,6 @@ func Of[S, A comparable](name, doc string, params []Param, construct func(Values
 		if err != nil {
 			return nil, err
 		}
-		if err := spec.Validate(); err != nil {
-			return nil, err
-		}
 		return instance(name, v, &spec), nil
 	}}
 }

@@ -68,6 +68,7 @@ func run[S, A comparable](ctx context.Context, name string, v Values, spec *prop
 	// A checkpoint keeps what was found for the properties of its search.
 	opt.Checkpoint.Model = strings.Join(append([]string{Title(name, v)}, quotedAll(opt.Only)...), " ")
 	found, err := check.Run(ctx, chosen, opt.Options)
+	// An interrupted search has both a report and an error.
 	if found == nil {
 		return nil, err
 	}

@@ -13,9 +13,11 @@ func Specs() []Entry {
 	return []Entry{lifecycle(), twoPhase(), peterson(), philosophers(), alternatingBit(), tokenRing(), grid()}
 }
 
-// Each spec below states its parameters once more than its constructor does, for
-// flags and help; a test compares the two.
+// The ranges below are stated a second time: the constructors of the specs refuse
+// the same values, for those who call them from Go. A test compares the two.
 
+// lifecycle is small enough to check in a blink with two workers and two
+// requests, and large enough for both of its bugs.
 func lifecycle() Entry {
 	return Of("lifecycle", "a master starts and stops workers over a network that loses messages",
 		[]Param{
@@ -34,6 +36,7 @@ func lifecycle() Entry {
 		})
 }
 
+// twoPhase has a parameter only for what its published counts vary.
 func twoPhase() Entry {
 	return Of("twophase", "two-phase commit of Gray and Lamport: one transaction manager, many resource managers",
 		[]Param{
@@ -65,6 +68,8 @@ func philosophers() Entry {
 		})
 }
 
+// alternatingBit and tokenRing let the user weaken an assumption, to see the
+// lasso that it rules out.
 func alternatingBit() Entry {
 	return Of("abp", "the alternating bit protocol over channels that lose and repeat",
 		[]Param{
@@ -90,6 +95,7 @@ func tokenRing() Entry {
 		})
 }
 
+// grid is not a protocol: its size is what its parameters multiply to.
 func grid() Entry {
 	return Of("grid", "counters that wrap: as many states as you like, for measuring",
 		[]Param{
