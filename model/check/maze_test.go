@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/quiesce/quiesce/internal/rng"
@@ -124,7 +125,7 @@ func TestLargeGraphsAgainstNaive(t *testing.T) {
 		}
 		// The naive checker is too slow for live claims here; the lassos
 		// are still checked, and must be the same for all numbers of workers.
-		report, err := sameRuns(spec)
+		report, err := sameRuns(spec, check.Options{})
 		if err != nil {
 			return err
 		}
@@ -152,7 +153,7 @@ func safeSpec(spec *properties.Spec[hall, label]) *properties.Spec[hall, label] 
 }
 
 func sameForWorkers(spec *properties.Spec[hall, label], want *check.Report[hall, label]) error {
-	got, err := sameRuns(spec)
+	got, err := sameRuns(spec, check.Options{})
 	if err != nil {
 		return err
 	}
@@ -161,18 +162,85 @@ func sameForWorkers(spec *properties.Spec[hall, label], want *check.Report[hall,
 
 // sameRuns runs the engine with several numbers of workers and returns the
 // report, which must be one and the same.
-func sameRuns(spec *properties.Spec[hall, label]) (*check.Report[hall, label], error) {
+func sameRuns(spec *properties.Spec[hall, label], limits check.Options) (*check.Report[hall, label], error) {
 	var first *check.Report[hall, label]
 	for _, workers := range []int{1, 2, 5} {
-		report, err := check.Run(context.Background(), *spec, check.Options{Workers: workers, Witnesses: true})
+		limits.Workers, limits.Witnesses = workers, true
+		report, err := check.Run(context.Background(), *spec, limits)
 		if err != nil {
 			return nil, err
 		}
 		if first == nil {
 			first = report
-		} else if !reflect.DeepEqual(first, report) {
-			return nil, fmt.Errorf("%d workers:\n%+v\n1 worker:\n%+v", workers, report, first)
+		}
+		for i, v := range report.Verdicts {
+			if !reflect.DeepEqual(v, first.Verdicts[i]) {
+				return nil, fmt.Errorf("%d workers: %+v\n1 worker: %+v", workers, v, first.Verdicts[i])
+			}
+		}
+		if !reflect.DeepEqual(first, report) {
+			return nil, fmt.Errorf("%d workers: %+v\n1 worker: %+v", workers, report, first)
 		}
 	}
 	return first, nil
+}
+
+// Where workers are when a limit is met must not show in the report. Each
+// claim hangs on a handful of halls, which the level taken back may have been
+// about to expand.
+func TestLimitsForAnyWorkers(t *testing.T) {
+	inShards(t, 12, func(run uint64) error {
+		m := &maze{seed: 7 + run%2, states: 60_000, degree: 5, onward: int(run % 2)}
+		spec := m.spec(m.states)
+		for i := range uint64(30) {
+			here := func(s *hall) bool { return s.Room%(m.states/3) == m.states/100*i }
+			gone := func(s *hall) bool { return !here(s) }
+			spec.Properties = append(spec.Properties,
+				properties.LeadsTo(fmt.Sprint("left ", i), here, gone).Assuming(),
+				properties.AlwaysPossible(fmt.Sprint("never at ", i), gone))
+		}
+		limits := check.Options{MaxStates: 5_000 + 3_000*int(run)}
+		if run%3 == 0 {
+			limits = check.Options{MaxBytes: 500_000 + 150_000*int64(run)}
+		}
+		report, err := sameRuns(spec, limits)
+		if err == nil && (report.Complete || report.Distinct < 1000) {
+			return fmt.Errorf("%d states, complete: %t", report.Distinct, report.Complete)
+		}
+		return err
+	})
+}
+
+// Wherever a run is interrupted, what it has said by then is true.
+func TestInterruptionsOnlyHide(t *testing.T) {
+	ended := make([]bool, 300)
+	t.Run("runs", func(t *testing.T) {
+		inShards(t, uint64(len(ended)), func(run uint64) error {
+			m := &maze{seed: 900 + run, states: 300, degree: 2 + int(run%3), onward: int(run % 11)}
+			spec := m.spec(40)
+			whole := naively(spec)
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			left := run % 12
+			got, err := check.Run(ctx, *spec, check.Options{Workers: 1, Progress: func(check.Progress) {
+				if left--; left == 0 {
+					cancel()
+				}
+			}})
+			ended[run] = err != nil
+			if got == nil || ctx.Err() != err {
+				return fmt.Errorf("%v, %v", got, err)
+			}
+			for i, v := range got.Verdicts {
+				part := !got.Complete && (v.Outcome == holds && v.Form != properties.FormReachable || v.Outcome == vacuous)
+				if part || v.Outcome != inconclusive && v.Outcome != whole.Verdicts[i].Outcome {
+					return fmt.Errorf("%s: %s (%s), without interruption %s", v.Property, v.Outcome, v.Reason, whole.Verdicts[i].Outcome)
+				}
+			}
+			return nil
+		})
+	})
+	if !slices.Contains(ended, true) || !slices.Contains(ended, false) {
+		t.Error("want runs that were interrupted, and runs that were not")
+	}
 }

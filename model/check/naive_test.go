@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/quiesce/quiesce/model"
@@ -90,7 +91,11 @@ func naively[S, A comparable](spec *properties.Spec[S, A]) *check.Report[S, A] {
 			fired[spec.About(e.action).Name]++
 		}
 	}
-	for _, name := range spec.Actions {
+	names := spec.Actions
+	if names == nil { // then what fired is all that is known
+		names = slices.Sorted(maps.Keys(fired))
+	}
+	for _, name := range names {
 		r.Fired = append(r.Fired, check.Fired{Name: name, Steps: fired[name]})
 		if fired[name] == 0 {
 			r.Never = append(r.Never, name)

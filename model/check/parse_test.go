@@ -43,7 +43,7 @@ func (t *table) read(words []string) error {
 		a := label(rest[0][0] - 'a')
 		t.name(a)
 		kind := slices.IndexFunc(kinds, func(k model.Kind) bool { return k.String() == rest[1] })
-		t.about[a] = model.About{Kind: kinds[kind], Actor: rest[2], Name: rest[3]}
+		t.about[a] = model.About{Kind: kinds[kind], Actor: strings.TrimPrefix(rest[2], "-"), Name: rest[3]}
 	case "never":
 		t.never = append(t.never, rest...)
 	case "weak", "strong":

@@ -24,14 +24,18 @@ func randomTable(r *rng.Source) *table {
 	labels := 1 + below(r, 5)
 	randomActions(r, t, labels)
 	randomArcs(r, t, labels)
-	for i := range below(r, 5) {
+	sets, claims := below(r, 5), 2+below(r, 6)
+	if r.Chance(1, 400) { // more than one word has bits for, or a search has in mind at once
+		sets, claims = below(r, properties.MaxFairness+1), 130
+	}
+	for i := range sets {
 		t.fair = append(t.fair, assumption{
 			name:   fmt.Sprintf("f%d", i),
 			strong: r.Chance(1, 2),
 			covers: randomSet(r, labels, 1+below(r, 3), 4),
 		})
 	}
-	for i := range 2 + below(r, 6) {
+	for i := range claims {
 		t.claims = append(t.claims, randomClaim(r, t, fmt.Sprintf("claim%d", i)))
 	}
 	if r.Chance(1, 4) {
@@ -56,6 +60,9 @@ func randomActions(r *rng.Source, t *table, labels int) {
 		}
 		if r.Chance(faults, 4) {
 			about.Kind = model.Fault
+		}
+		if r.Chance(1, 12) {
+			about.Actor = ""
 		}
 		t.about = append(t.about, about)
 	}

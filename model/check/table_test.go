@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"slices"
@@ -127,7 +128,7 @@ func (c *claim) property() properties.Property[place] {
 //
 //	init 0
 //	0: a>1 b>0            the arcs of place 0, in order
-//	action a deliver m1 go   label a: its kind, actor and name
+//	action a deliver m1 go   label a: its kind, actor (- for none) and name
 //	never flood           a name that no label has
 //	weak w: a b           an assumption and what it covers
 //	strong s: c
@@ -148,7 +149,7 @@ func (t *table) String() string {
 		}))
 	}
 	for a, about := range t.about {
-		line("action %c %s %s %s", letter(a), about.Kind, about.Actor, about.Name)
+		line("action %c %s %s %s", letter(a), about.Kind, cmp.Or(about.Actor, "-"), about.Name)
 	}
 	for _, name := range t.never {
 		line("never %s", name)
