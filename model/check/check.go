@@ -42,8 +42,8 @@ type Options struct {
 	// Checkpoint, if its Path is set, makes the search survive its process.
 	Checkpoint Checkpoint
 
-	// Progress, if set, is called from the goroutine of Run between parts of
-	// the work, and never by two goroutines at once.
+	// Progress, if set, is called between parts of the work, often, and never
+	// by two goroutines at once.
 	Progress func(Progress)
 }
 
@@ -66,6 +66,7 @@ type Progress struct {
 	Depth     int
 	Queue     uint64 // states found and not yet expanded
 	Bytes     int64
+	Done, Of  int // claims decided, or counterexamples found, of how many
 }
 
 // A Report is what a search found. It is the same for any number of workers.
@@ -126,12 +127,10 @@ func Run[S, A comparable](ctx context.Context, spec properties.Spec[S, A], opt O
 		return nil, err
 	}
 	r := in.report()
-	in.progress("deciding")
 	wanted, err := in.decide(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	in.progress("tracing")
 	if err := in.follow(ctx, r, wanted); err != nil {
 		return nil, err
 	}
@@ -258,8 +257,10 @@ func (in *search[S, A]) report() *Report[S, A] {
 	}
 	names := in.spec.Actions
 	if names == nil {
-		for _, info := range in.actions.list {
-			names = append(names, info.name)
+		for number, n := range in.taken {
+			if n > 0 { // the rest belongs to a level that was taken back
+				names = append(names, in.actions.list[number].name)
+			}
 		}
 		slices.Sort(names)
 		names = slices.Compact(names)
@@ -282,11 +283,4 @@ func (in *search[S, A]) report() *Report[S, A] {
 func omission(n uint64) *Omission {
 	const width = 128
 	return &Omission{Bits: width, Exponent: max(0, width+1-2*bits.Len64(n))}
-}
-
-func (in *search[S, A]) progress(phase string) {
-	if in.opt.Progress != nil {
-		in.opt.Progress(Progress{Phase: phase, Distinct: in.distinct, Generated: in.generated, Depth: in.depth,
-			Bytes: in.bytes(in.distinct, in.edgeWords)})
-	}
 }

@@ -134,3 +134,10 @@ func (c *components) reopen(states []uint32) (part uint32) {
 	}
 	return c.parts
 }
+
+// restart forgets all components. The parts are given.
+func (c *components) restart(part []uint32) {
+	copy(c.part, part)
+	clear(c.marks)
+	c.count, c.parts = 0, 1
+}

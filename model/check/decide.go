@@ -2,40 +2,37 @@ package check
 
 import (
 	"context"
-	"math/bits"
+	"slices"
 
 	"github.com/quiesce/quiesce/properties"
 )
 
 // decide gives every claim its verdict, without counterexamples, and says for
-// which claims one is wanted and where they may end.
-func (in *search[S, A]) decide(ctx context.Context, r *Report[S, A]) (wanted []want[S], err error) {
-	for i := range in.claims {
-		p := &in.claims[i]
-		v := &r.Verdicts[i]
+// which claims one is wanted and where they may end. Claims are independent of
+// each other, so they are decided at the same time.
+func (in *search[S, A]) decide(ctx context.Context, r *Report[S, A]) ([]want[S], error) {
+	wants := make([]want[S], len(in.claims))
+	err := in.each("deciding", len(in.claims), func(i int) (err error) {
+		p, v := &in.claims[i], &r.Verdicts[i]
 		*v = properties.Verdict[S, A]{Property: p.Name, Form: p.Form, Sentence: p.Sentence, Outcome: properties.Inconclusive}
-		if ctx.Err() != nil {
-			v.Reason = "interrupted"
-		}
-		w := want[S]{claim: i}
+		wants[i].claim = i
 		switch {
 		case p.Form.Live():
-			if w.live, err = in.decideLive(ctx, i, v); err != nil {
-				return nil, err
-			}
+			wants[i].live, err = in.decideLive(ctx, i, v)
 		case p.Form == properties.FormAlwaysPossible:
-			if w.states, err = in.decidePossible(ctx, i, v); err != nil {
-				return nil, err
-			}
+			wants[i].states, err = in.decidePossible(ctx, i, v)
 		default:
 			in.decideSafety(i, v)
 		}
-		if v.Outcome == properties.Violated && p.Form != properties.FormReachable ||
-			v.Outcome == properties.Holds && p.Form == properties.FormReachable && in.opt.Witnesses {
-			wanted = append(wanted, w)
+		return err
+	})
+	return slices.DeleteFunc(wants, func(w want[S]) bool {
+		v := &r.Verdicts[w.claim]
+		if v.Form == properties.FormReachable {
+			return v.Outcome != properties.Holds || !in.opt.Witnesses
 		}
-	}
-	return wanted, nil
+		return v.Outcome != properties.Violated
+	}), err
 }
 
 // A want is a claim for which a behaviour is to be found.
@@ -130,6 +127,10 @@ func (in *search[S, A]) decideLive(ctx context.Context, i int, v *properties.Ver
 	comps := newComponents(ctx, in.graph, in.ids())
 	roots, triggered := in.region(p, comps)
 	l := &live[S]{comps: comps, masks: in.actions.masks, weak: weak, firm: firm, roots: roots, collect: true}
+	var region []uint32 // as it was before components of it were searched again
+	if firm != 0 {
+		region = slices.Clone(comps.part)
+	}
 	if err := l.run(); err != nil {
 		return nil, in.unlessEnded(ctx, v, err)
 	}
@@ -145,36 +146,12 @@ func (in *search[S, A]) decideLive(ctx context.Context, i int, v *properties.Ver
 	if v.Outcome != properties.Holds {
 		return nil, nil
 	}
-	necessary, err := in.necessary(ctx, p, l)
+	necessary, err := l.necessary(region)
 	if err != nil {
 		return nil, in.unlessEnded(ctx, v, err)
 	}
 	v.Necessary = in.names(necessary)
 	return nil, nil
-}
-
-// necessary returns the sets without any one of which p would be violated.
-// With weak fairness alone the first search has already seen them: those that
-// alone made some component unfair. Removing a strong set changes which
-// components there are, so with strong fairness each set is dropped in turn.
-func (in *search[S, A]) necessary(ctx context.Context, p *properties.Property[S], l *live[S]) (uint64, error) {
-	if l.firm == 0 {
-		return l.lonely, nil
-	}
-	var out uint64
-	for rest := l.weak | l.firm; rest != 0; rest &= rest - 1 {
-		without := uint64(1) << bits.TrailingZeros64(rest)
-		comps := newComponents(ctx, in.graph, in.ids())
-		roots, _ := in.region(p, comps)
-		try := &live[S]{comps: comps, masks: l.masks, weak: l.weak &^ without, firm: l.firm &^ without, roots: roots}
-		if err := try.run(); err != nil {
-			return 0, err
-		}
-		if try.found {
-			out |= without
-		}
-	}
-	return out, nil
 }
 
 // unlessEnded turns the end of ctx into an inconclusive verdict.

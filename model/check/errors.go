@@ -1,9 +1,9 @@
 package check
 
 import (
+	"errors"
 	"fmt"
-
-	"github.com/quiesce/quiesce/model"
+	"runtime/debug"
 )
 
 // A ContractError says that the model, or what is said about it, broke a law
@@ -32,6 +32,19 @@ func (e *OptionError) Error() string { return e.Reason }
 func changedSteps[S comparable](s *S) error {
 	return &ContractError{
 		Reason: "Next gave different steps for the same state; does it read a clock, use randomness, range over a map, or keep something between calls?",
-		State:  model.View(*s).String(),
+		State:  viewOf(s),
 	}
+}
+
+// errFull ends a search whose states have no room in memory.
+var errFull = errors.New("the address range of the state store is used up")
+
+// panicked is the error for a recovered panic: our own if it was one of ours,
+// otherwise the model's.
+func panicked(r any, state string) error {
+	var broken *ContractError
+	if err, ok := r.(error); ok && (err == errFull || errors.As(err, &broken)) {
+		return err
+	}
+	return &ContractError{Reason: fmt.Sprintf("it panicked: %v\n%s", r, debug.Stack()), State: state}
 }

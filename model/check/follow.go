@@ -11,32 +11,40 @@ import (
 )
 
 // follow finds the behaviour for every claim that wants one and has it judged
-// by properties.Refute before it becomes part of the report.
+// by properties.Refute before it becomes part of the report. Each lasso needs a
+// search of its own; behaviours that end are found many at a time.
 func (in *search[S, A]) follow(ctx context.Context, r *Report[S, A], wanted []want[S]) error {
 	var finite []want[S]
+	var jobs []func() error
 	for _, w := range wanted {
 		if w.live == nil {
 			finite = append(finite, w)
 			continue
 		}
-		t, err := in.lasso(ctx, &in.claims[w.claim], w.live)
-		if err := in.deliver(ctx, r, w, t, err); err != nil {
-			return err
-		}
+		jobs = append(jobs, func() error {
+			t, err := in.lasso(ctx, &in.claims[w.claim], w.live)
+			return in.deliver(ctx, r, w, t, err)
+		})
 	}
 	for some := range slices.Chunk(finite, maxGoals) {
-		found, err := in.finite(ctx, some)
-		for i, w := range some {
-			var t *traces.Trace[S, A]
-			if err == nil {
-				t = &found[i]
+		jobs = append(jobs, func() error {
+			found, err := in.finite(ctx, some)
+			for i, w := range some {
+				var t *traces.Trace[S, A]
+				if err == nil {
+					t = &found[i]
+				}
+				if err := in.deliver(ctx, r, w, t, err); err != nil {
+					return err
+				}
 			}
-			if err := in.deliver(ctx, r, w, t, err); err != nil {
-				return err
-			}
-		}
+			return nil
+		})
 	}
-	return nil
+	if len(jobs) == 0 {
+		return nil
+	}
+	return in.each("tracing", len(jobs), func(i int) error { return jobs[i]() })
 }
 
 // maxGoals is how many goals one pass of a finder can tell apart.
@@ -82,6 +90,7 @@ func (in *search[S, A]) finite(ctx context.Context, wanted []want[S]) ([]traces.
 		return nil, err
 	}
 	defer f.close()
+	f.grows = in.exact == nil
 	in.confine(f)
 	goals := make([]*goal[S], len(wanted))
 	ends := make([]func(node) bool, len(wanted))

@@ -77,6 +77,29 @@ func (l *live[S]) run() error {
 	return err
 }
 
+// necessary returns the sets without any one of which the property would be
+// violated. With weak fairness alone the search has already seen them: those
+// that alone made some component unfair. Removing a strong set changes which
+// components there are, so with strong fairness each set is dropped in turn
+// and the region searched again.
+func (l *live[S]) necessary(region []uint32) (out uint64, err error) {
+	if l.firm == 0 {
+		return l.lonely, nil
+	}
+	for rest := l.weak | l.firm; rest != 0; rest &= rest - 1 {
+		without := rest & -rest
+		l.comps.restart(region)
+		try := &live[S]{comps: l.comps, masks: l.masks, weak: l.weak &^ without, firm: l.firm &^ without, roots: l.roots}
+		if err := try.run(); err != nil {
+			return 0, err
+		}
+		if try.found {
+			out |= without
+		}
+	}
+	return out, nil
+}
+
 // errFound ends a search that has its answer.
 var errFound = errors.New("found")
 

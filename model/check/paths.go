@@ -67,6 +67,7 @@ type finder[S, A comparable] struct {
 	ids    cursor
 	out    model.Steps[S, A]
 
+	grows    bool                 // the store does not have every state yet
 	known    func(id uint32) bool // if set, states for which it is false are not entered
 	maxSteps uint64               // if set, behaviours are not longer
 
@@ -98,6 +99,9 @@ func (p *finder[S, A]) locate(s S, waits bool) (node, error) {
 	id := p.store.find(hash, &s)
 	if p.known != nil && (id == noID || !p.known(id)) {
 		return noNode, nil
+	}
+	if id == noID && !p.grows {
+		return 0, changedSteps(&s)
 	}
 	if id == noID {
 		for !p.store.makeRoom(1) {

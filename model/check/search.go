@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -49,6 +48,7 @@ type search[S, A comparable] struct {
 	edgeWords uint64
 	stopped   string
 	saved     uint64 // states at the last checkpoint
+	telling   sync.Mutex
 }
 
 type stepWatch[S any] struct {
@@ -59,13 +59,6 @@ type stepWatch[S any] struct {
 type finalWatch[S any] struct {
 	ok    properties.Predicate[S]
 	index int
-}
-
-var errFull = errors.New("the address range of the state store is used up")
-
-func (in *search[S, A]) ours(err error) bool {
-	var broken *ContractError
-	return err == errFull || errors.As(err, &broken)
 }
 
 // explore runs the search until nothing is left to visit, a limit is met or
@@ -80,11 +73,26 @@ func (in *search[S, A]) explore(ctx context.Context) error {
 		if err := in.checkpoint(); err != nil {
 			return err
 		}
-		if err := in.level(ctx); err != nil {
+		err := in.level(ctx)
+		if in.stopped != "" {
+			in.takeBack()
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// takeBack makes the states of the queue unexpanded again after a level that
+// was not finished.
+func (in *search[S, A]) takeBack() {
+	if in.graph == nil {
+		return
+	}
+	for _, c := range in.queue {
+		clear(in.graph.starts[c.from:c.to])
+	}
 }
 
 // park writes a last checkpoint of a search that did not get to its end.

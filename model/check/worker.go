@@ -1,8 +1,6 @@
 package check
 
 import (
-	"fmt"
-	"runtime/debug"
 	"slices"
 
 	"github.com/quiesce/quiesce/model"
@@ -100,14 +98,11 @@ func (w *worker[S, A]) run() {
 }
 
 func (w *worker[S, A]) panicked(r any) error {
-	if own, ok := r.(error); ok && w.in.ours(own) {
-		return own
-	}
 	state := ""
 	if n := len(w.sources); n > 0 {
-		state = model.View(*w.sources[n-1].at).String()
+		state = viewOf(w.sources[n-1].at)
 	}
-	return &ContractError{Reason: fmt.Sprintf("it panicked: %v\n%s", r, debug.Stack()), State: state}
+	return panicked(r, state)
 }
 
 // sample expands the first state of a chunk once more than needed: a model
