@@ -1,0 +1,176 @@
+package linear
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/quiesce/quiesce/properties"
+)
+
+// A Report is what a history says: holds if it is linearisable, violated if it
+// is not, inconclusive if time ran out, vacuous if it is empty.
+type Report struct {
+	Outcome properties.Outcome
+	Reason  string // for a history that is not linearisable: where every order ends, and why
+
+	info porcupine.LinearizationInfo
+}
+
+// Check decides whether h is linearisable, each worker by itself: locality makes
+// that enough. Its worst case is exponential in operations that overlap; a
+// timeout of 0 means none.
+//
+// A pending operation may take effect at any time after its call, or never. So
+// it is given a return after the last event and any result: put at the very end
+// it has no effect that anyone saw.
+func (h *History) Check(timeout time.Duration) *Report {
+	if len(h.ops) == 0 {
+		return &Report{Outcome: properties.Vacuous, Reason: "there are no operations"}
+	}
+	result, info := porcupine.CheckOperationsVerbose(sequential, h.operations(), timeout)
+	// Porcupine keeps these in the order of a map. In a fixed order the report
+	// and its HTML are the same in every run.
+	for _, partials := range info.PartialLinearizations() {
+		slices.SortFunc(partials, func(a, b []int) int {
+			if len(a) != len(b) {
+				return len(b) - len(a)
+			}
+			return slices.Compare(a, b)
+		})
+	}
+	r := &Report{info: info}
+	switch result {
+	case porcupine.Ok:
+		r.Outcome = properties.Holds
+	case porcupine.Illegal:
+		r.Outcome, r.Reason = properties.Violated, h.blame(info)
+	default:
+		r.Outcome, r.Reason = properties.Inconclusive, fmt.Sprintf("not decided in %v", timeout)
+	}
+	return r
+}
+
+// HTML writes porcupine's picture of the history: which operations overlap,
+// the longest orders found, where they end. It is one file without outside
+// parts. The same history gives the same bytes.
+func (r *Report) HTML(w io.Writer) error {
+	if r.Outcome == properties.Vacuous {
+		return fmt.Errorf("linear: there are no operations to draw")
+	}
+	return porcupine.Visualize(sequential, r.info, w)
+}
+
+// call is the input of an operation in porcupine's terms; its output is a Result.
+type call struct {
+	worker string
+	op     Op
+}
+
+// sequential is the lifecycle in porcupine's terms.
+var sequential = porcupine.Model{
+	Partition: byWorker,
+	Init:      func() any { return Off },
+	Step: func(state, input, output any) (bool, any) {
+		next, ok := Sequential(state.(State), input.(call).op, output.(Result))
+		return ok, next
+	},
+	DescribeOperation: func(input, output any) string {
+		return fmt.Sprintf("%s %s: %s", input.(call).op, input.(call).worker, output)
+	},
+	DescribeState: func(state any) string { return state.(State).String() },
+}
+
+// byWorker keeps workers in order of their first operation, as porcupine's own
+// helpers do not promise an order.
+func byWorker(all []porcupine.Operation) [][]porcupine.Operation {
+	var parts [][]porcupine.Operation
+	at := make(map[string]int)
+	for _, op := range all {
+		worker := op.Input.(call).worker
+		i, ok := at[worker]
+		if !ok {
+			i = len(parts)
+			at[worker] = i
+			parts = append(parts, nil)
+		}
+		parts[i] = append(parts[i], op)
+	}
+	return parts
+}
+
+func (h *History) operations() []porcupine.Operation {
+	clients := make(map[string]int)
+	var out []porcupine.Operation
+	for i := range h.ops {
+		o := &h.ops[i]
+		client := o.Client
+		if o.Pending {
+			// What its client does next overlaps it.
+			client = fmt.Sprintf("%s #%d", o.Client, i)
+		}
+		if _, ok := clients[client]; !ok {
+			clients[client] = len(clients)
+		}
+		op := porcupine.Operation{ClientId: clients[client], Input: call{o.Worker, o.Op},
+			Call: int64(o.Call), Output: o.Result, Return: int64(o.Return)}
+		if o.Pending {
+			op.Output, op.Return = Unknown, int64(h.time+i)
+		}
+		out = append(out, op)
+	}
+	return out
+}
+
+// blame explains, for the first worker whose operations cannot be ordered, the
+// longest order there is: which operations could come next, and why none can.
+func (h *History) blame(info porcupine.LinearizationInfo) string {
+	all := byWorker(h.operations())
+	for p, partials := range info.PartialLinearizations() {
+		var longest []int // porcupine keeps no order of no operations
+		if len(partials) > 0 {
+			longest = partials[0]
+		}
+		if len(longest) == len(all[p]) {
+			continue
+		}
+		s, done := Off, make(map[int]bool)
+		var b strings.Builder
+		worker := all[p][0].Input.(call).worker
+		fmt.Fprintf(&b, "%s:", worker)
+		for n, i := range longest {
+			if n > 0 {
+				b.WriteByte(',')
+			}
+			s, _ = Sequential(s, all[p][i].Input.(call).op, all[p][i].Output.(Result))
+			done[i] = true
+			fmt.Fprintf(&b, " %s (%s)", all[p][i].Input.(call).op, all[p][i].Output)
+		}
+		if len(longest) > 0 {
+			b.WriteString(" is the longest order there is;")
+		}
+		b.WriteString(" no operation can come next:")
+		for i, op := range all[p] {
+			if !done[i] && next(all[p], done, i) {
+				fmt.Fprintf(&b, "\n  %s (%s), called at event %d: %s", op.Input.(call).op, op.Output, op.Call+1,
+					why(s, op.Input.(call).op, op.Output.(Result)))
+			}
+		}
+		return b.String()
+	}
+	return "no order of the operations was found"
+}
+
+// next reports whether operation i may come next: no other that is left had
+// returned before it was called.
+func next(ops []porcupine.Operation, done map[int]bool, i int) bool {
+	for k := range ops {
+		if !done[k] && k != i && ops[k].Return < ops[i].Call {
+			return false
+		}
+	}
+	return true
+}
