@@ -158,10 +158,10 @@ func TestAgreesWithTryingEveryOrder(t *testing.T) {
 	}
 }
 
-// TestHTMLIsReproducible takes a history whose longest orders tie, for which
-// porcupine's own file differs between runs.
+// TestHTMLIsReproducible takes a history whose longest orders tie, as any one of
+// five may attach, but one only. Porcupine's own file for it differs between runs.
 func TestHTMLIsReproducible(t *testing.T) {
-	words := "m+start m=ok " + strings.Repeat("a+attach b+detach c+substantiate d+stop e+start a=ok b=ok c=ok d=ok e=refused ", 3) + "m+start m=ok m+start m=ok"
+	words := "m+start m=ok a+attach b+attach c+attach d+attach e+attach a=ok b=ok c=ok d=ok e=ok"
 	var first []byte
 	for i := range 40 {
 		r := history(t, words).Check(0)
