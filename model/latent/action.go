@@ -182,7 +182,7 @@ var opTable = [ops]struct {
 	MachineFails:     {"machine start fails", "provider", "master", model.Fault, none, "start_machine fails"},
 	StartFalse:       {"start returns false", "provider", "master", model.Fault, none, "start_instance of worker %w returns False"},
 	StartError:       {"start fails", "provider", "master", model.Fault, none, "start_instance of worker %w fails"},
-	StartCannot:      {"start cannot", "provider", "master", model.Fault, none, "start_instance of worker %w fails for good"},
+	StartCannot:      {"start cannot", "provider", "master", model.Fault, perWorkerCall, "start_instance of worker %w fails for good"},
 	StartHangs:       {"start hangs", "provider", "", model.Fault, none, "start_instance of worker %w will never return"},
 	StopError:        {"stop fails", "provider", "master", model.Fault, none, "stop_instance of worker %w fails; the instance stays"},
 	StopHangs:        {"stop hangs", "provider", "", model.Fault, none, "stop_instance of worker %w will never return"},

@@ -99,6 +99,9 @@ func (r *run) arbitrated(k int, answers bool) {
 		r.loginFails(k, true)
 		return
 	}
+	if answers {
+		r.condemnBuilds(ByNobody)
+	}
 	if old := w.Registered; old != 0 && old != stale {
 		r.closeConn(int(old - 1))
 	}
@@ -123,6 +126,11 @@ func (r *run) attached(k int) {
 	}
 	if !wanted && r.c.BuildWait >= 0 {
 		r.refuse(k)
+		return
+	}
+	if w.Conn != 0 && r.c.on(ReattachChecked) {
+		r.loginFails(k, true)
+		r.closeConn(k)
 		return
 	}
 	if w.Conn != 0 {
@@ -168,6 +176,12 @@ func (r *run) recorded(k int) {
 	w := r.w
 	c := &w.Conns[k]
 	r.disarm(TimerMissing)
+	if w.Timers&TimerSpent != 0 {
+		w.Timers &^= TimerSpent
+		r.happens(Raised) // cancelling it raises
+		r.attachFails(k)
+		return
+	}
 	r.updateWFBs()
 	switch {
 	case c.Master >= EndLosing:
@@ -185,6 +199,10 @@ func (r *run) updateWFBs() {
 	for b := range r.c.Builders {
 		if r.m.Gone>>b&1 == 0 && r.w.WFB[b]&WFBKnown == 0 {
 			r.w.WFB[b] = WFBAvailable | WFBListed | WFBKnown
+			r.kick(uint8(b))
+		}
+		if r.m.Gone>>b&1 == 0 && r.c.on(Relisted) && r.w.WFB[b]&WFBListed == 0 {
+			r.w.WFB[b] |= WFBListed
 			r.kick(uint8(b))
 		}
 	}
@@ -225,9 +243,6 @@ func (r *run) attachEnds(k int) {
 	if r.c.on(ReattachChecked) && !w.isReady() {
 		r.attachFails(k)
 		return
-	}
-	if r.anyWaiting() && !w.isReady() {
-		r.happens(LateAnswer)
 	}
 	if w.State != Substantiated && r.c.BuildWait >= 0 {
 		r.happens(AttachedLate)

@@ -115,6 +115,9 @@ func (c *Config) may(m *Master, f Fault) bool {
 // budget is not counted on its own: which fault it was is then forgotten, and
 // states that differ only in that are one.
 func (c *Config) spend(m *Master, f Fault) {
+	if c.Fault[f] == 0 {
+		return // not a fault of this scope: what its provider always does
+	}
 	m.Faults--
 	if int(c.Fault[f]) < c.Faults {
 		m.Spent += 1 << (2 * f)

@@ -197,9 +197,8 @@ func (c *Config) Validate() error {
 			"ask_remove and ask_reassign need workers: 1"},
 		{c.Eager && !c.Machine, "starts_without_substantiate needs machine: true"},
 		{c.Request[AskMachine] > 0 && !c.Machine, "ask_machine needs machine: true"},
-		{c.Request[AskStopWorker] > 0 && c.Request[AskRemove]+c.Request[AskStop] > 0,
-			"ask_stop_worker excludes ask_remove and ask_stop: stopService is called once"},
-		{c.on(StopBeforeClose) && c.on(KeepConnection), "stop_before_close excludes keep_connection"},
+		{c.Request[AskStopWorker] > 0 && c.Request[AskRemove] > 0,
+			"ask_stop_worker excludes ask_remove: stopService is called once"},
 	}
 	for _, n := range never {
 		if n.bad {

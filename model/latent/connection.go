@@ -122,6 +122,12 @@ func (r *run) deliver(k int) {
 		r.delivered(k)
 		return
 	}
+	if int(w.Conn) != k+1 {
+		r.happens(NoneUsed) // detached has run before: it finds no connection
+		c.Flags &^= Listens
+		r.delivered(k)
+		return
+	}
 	c.Flags = c.Flags&^Listens | Delivers
 	if !r.c.on(ConnectionLate) {
 		w.Conn = 0

@@ -29,7 +29,7 @@ func notOff(m *Master) uint8 {
 // available reports whether worker w would take a build of builder b now.
 func (c *Config) available(w *Worker, b int) bool {
 	f := w.WFB[b]
-	if f&WFBListed == 0 || f&WFBDropped != 0 || f.busy() || w.Flags&(Graceful|Paused|Misfit) != 0 ||
+	if f&WFBListed == 0 || f&WFBDropped != 0 || f.busy() || w.Flags&(Graceful|Misfit) != 0 || w.Flags&(Paused|PauseLost) == Paused ||
 		w.Timers&TimerQuarantine != 0 {
 		return false
 	}
@@ -70,6 +70,9 @@ func (r *run) distribute(b int, worker uint8) {
 
 func (r *run) claim(request int, worker uint8) {
 	r.m.Pool &^= 1 << worker
+	if r.all[worker].Flags&Paused != 0 {
+		r.happens(PausedStart)
+	}
 	r.m.Dist = DistClaim
 	r.m.Claim = uint8(request + 1)
 	r.m.On = worker
@@ -83,13 +86,13 @@ func (r *run) claimed() {
 	b := r.build(i)
 	r.m.Dist, r.m.Claim, r.m.On = DistIdle, 0, 0
 	f := r.wfb(i)
-	if *f&WFBDropped != 0 {
+	switch {
+	case *f&WFBDropped != 0 && r.c.on(DropTolerated):
+		*b = Build{At: BuildPending, Flags: b.Flags & (Doomed | Dropped)}
+	case *f&WFBDropped != 0:
 		r.happens(NoneUsed)
 		r.breaks(i) // None.setupProperties; the request stays claimed
-	} else {
-		if r.w.Flags&Paused != 0 && b.Flags&Doomed == 0 {
-			r.happens(PausedStart)
-		}
+	default:
 		f.set(WFBBuilding)
 		r.disarm(TimerWait)
 		r.m.MTimers &^= machineMissing

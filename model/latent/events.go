@@ -22,14 +22,17 @@ const (
 	BuildBroke                        // an exception ended a build's coroutine
 	StopBroke                         // an exception ended stopService or the shutdown
 	Raised                            // another exception on a path without a fault
-	PausedStart                       // a build started on a worker that somebody had paused
+	PausedStart                       // a worker that somebody has paused was chosen for a build
 	WrongEntry                        // a connection that went away removed another's entry
 	UnwantedStart                     // start_instance for a substantiation that has been cancelled
+	Retried                           // a request whose build somebody has cancelled is to be built again
+	StartBeside                       // an instance is started while an older one has not ended
 )
 
 var eventNames = []string{"endless", "overflow", "refused", "attached late", "state assertion", "already attached",
 	"none used", "late answer", "double start", "double stop", "overlap", "killed build", "cancelled other",
 	"start after stop", "entry missing", "notifier lost", "build broke", "stop broke", "raised", "paused start",
-	"wrong entry", "unwanted start"}
+	"wrong entry", "unwanted start",
+	"retried", "start beside"}
 
 func (e Events) View() any { return members(e, eventNames) }

@@ -100,9 +100,13 @@ func (r *run) stopped(f Frame) {
 		return
 	}
 	r.release(f)
-	if w.Flags&Removed != 0 {
+	if r.c.on(StaleProperties) {
+		w.Flags |= Misfit
+	}
+	switch {
+	case w.Flags&Removed != 0:
 		r.happens(NoneUsed)
-	} else {
+	case !r.c.on(StateGates):
 		r.kickWorker()
 	}
 	r.stopDoneFor(f)
@@ -191,9 +195,11 @@ func (r *run) softDisconnect(by Origin, forWhom ConnFlags) (over bool) {
 	r.condemnBuilds(by)
 	w.Halves |= Beginning
 	f := ins(by, FrameTracked)
-	if r.c.on(StopBeforeClose) {
+	switch {
+	case r.c.on(KeepConnection) && by == ByIdle:
+	case r.c.on(StopBeforeClose):
 		f |= frameThenClose
-	} else {
+	default:
 		r.disconnect(forWhom, conn, true)
 	}
 	switch forWhom {
@@ -235,6 +241,9 @@ func (r *run) disconnect(forWhom ConnFlags, half Halves, tracked bool) {
 	}
 	w.Conns[k].Flags |= forWhom
 	r.closeAndWait(k, tracked)
+	if r.c.on(DetachTwice) {
+		w.Conn = 0
+	}
 }
 
 // halfDone is the end of one half of a soft disconnect. When both are over

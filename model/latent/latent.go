@@ -60,10 +60,11 @@ const (
 	StopTail                     // waits for background operations, after the loop
 	StopDone                     // returned
 	StopBroken                   // ended by an exception
+	StopAnswer                   // waits for the substantiation to succeed or fail (soft_disconnect_waits)
 )
 
 var stopAtNames = [...]string{"idle", "lock", "soft disconnect", "background", "database",
-	"disconnection", "pending disconnection", "background at the end", "done", "broken"}
+	"disconnection", "pending disconnection", "background at the end", "done", "broken", "substantiation"}
 
 func (s StopAt) String() string { return stopAtNames[s] }
 

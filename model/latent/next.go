@@ -159,6 +159,9 @@ func (e *enabled) machine() {
 func (e *enabled) build(i int) {
 	b := &e.m.Build[i]
 	answers := b.Conn != 0 && e.w.answers(int(b.Conn-1))
+	if e.c.on(CloseAlways) && (b.At == BuildPing || b.At == BuildStarting) {
+		e.addIf(e.m.Stop == MasterBuilds && b.Flags&Stopped != 0 && e.w.closable(), SlowClose, i)
+	}
 	switch b.At {
 	case BuildAdding:
 		e.add(BuildAdded, i)
@@ -174,8 +177,7 @@ func (e *enabled) build(i int) {
 		e.addIf(answers, BuildStartAnswered, i)
 	case BuildRunning:
 		e.addIf(answers, CommandDone, i)
-		slow := e.m.Stop == MasterBuilds && b.Flags&Interrupted != 0 && e.w.Conn != 0 &&
-			e.w.Conns[e.w.Conn-1].Master == EndOpen
+		slow := e.m.Stop == MasterBuilds && b.Flags&Interrupted != 0 && e.w.closable()
 		e.addIf(slow && !e.c.on(StopKeepsPing), SlowClose, i)
 	case BuildFailed:
 		e.add(FailureRecorded, i)
@@ -185,6 +187,9 @@ func (e *enabled) build(i int) {
 		e.add(RequestResolved, i)
 	}
 }
+
+// closable reports whether the worker has a connection that can be closed.
+func (w *Worker) closable() bool { return w.Conn != 0 && w.Conns[w.Conn-1].Master == EndOpen }
 
 // worker adds what people may ask of a worker, and what its stopService waits for.
 func (e *enabled) worker() {
@@ -280,6 +285,10 @@ func (e *enabled) provider() {
 
 func (e *enabled) startCall(slot int) {
 	attached := e.w.Memory != 0 && e.w.Insts[e.w.Memory-1].Proc == ProcIn
+	if e.c.on(NeverStarts) {
+		e.add(StartCannot, slot)
+		return
+	}
 	e.addIf(attached || !e.c.on(StartWaitsForAttach), StartOK, slot)
 	e.fault(true, FaultFalse, StartFalse, slot)
 	e.fault(true, FaultError, StartError, slot)
@@ -304,7 +313,7 @@ func (e *enabled) timers() {
 			e.fault(true, FaultImpatient, Impatient, 0)
 		}
 	}
-	e.addIf(w.Timers&TimerWait != 0, WaitTimer, 0)
+	e.addIf(w.Timers&(TimerWait|TimerSoft) != 0, WaitTimer, 0)
 	e.addIf(w.Timers&TimerCheck != 0, CheckTimer, 0)
 	e.addIf(w.Timers&TimerQuarantine != 0, QuarantineTimer, 0)
 }

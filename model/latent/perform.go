@@ -45,7 +45,7 @@ func (r *run) request(o Op, n int) {
 		m.ask(AskPause)
 		r.w.Flags |= Paused
 	case Unpause:
-		r.w.Flags &^= Paused
+		r.w.Flags &^= Paused | PauseLost
 		if r.w.Timers&TimerQuarantine != 0 {
 			r.disarm(TimerQuarantine)
 		}
@@ -180,7 +180,7 @@ func (r *run) timer(o Op, n int) {
 	case MissingTimer:
 		r.fires(TimerMissing)
 	case WaitTimer:
-		r.fires(TimerWait)
+		r.fires(r.w.Timers & (TimerWait | TimerSoft))
 	case CheckTimer:
 		r.fires(TimerCheck)
 	case QuarantineTimer:
@@ -229,7 +229,13 @@ func (r *run) fault(o Op, n int) {
 		r.startReturns(r.call(n), cannot)
 	case StartHangs, StopHangs:
 		r.hang(n)
-	case StopError, Survive:
+	case StopError:
+		if r.c.on(StopEscapes) {
+			r.stopRaises(r.call(n))
+			return
+		}
+		r.stopReturns(r.call(n), true)
+	case Survive:
 		r.stopReturns(r.call(n), true)
 	case EndsSilently:
 		r.vanish(n)

@@ -21,6 +21,11 @@ func (r *run) startInstance() {
 		r.happens(Overlap)
 	}
 	w.Flags |= Owed
+	for i := range w.Insts {
+		if w.Insts[i].Flags&Condemned != 0 {
+			r.happens(StartBeside)
+		}
+	}
 	for i := range r.c.Insts {
 		if w.Insts[i] == (Inst{}) {
 			w.Insts[i] = Inst{Proc: ProcOut, Flags: Slow}
@@ -77,6 +82,9 @@ func (r *run) stopInstance(f Frame) {
 		r.happens(Overlap)
 	}
 	w.Flags &^= Owed
+	if r.c.on(GracefulDisconnects) {
+		r.workerLost()
+	}
 	if w.Memory != 0 {
 		w.Insts[w.Memory-1].Flags |= Condemned
 		if r.c.on(KillBeforeClose) {
@@ -94,6 +102,17 @@ func (r *run) stopReturns(f Frame, leak bool) {
 	}
 	w.Memory = 0
 	r.stopped(f)
+}
+
+// stopRaises is an exception of stop_instance that is not caught: the lock is
+// released, the state stays as it is.
+func (r *run) stopRaises(f Frame) {
+	if r.w.Memory != 0 {
+		r.w.Insts[r.w.Memory-1].Flags = r.w.Insts[r.w.Memory-1].Flags&^Condemned | Leaked
+		r.w.Memory = 0
+	}
+	r.release(f)
+	r.stopDoneFor(f)
 }
 
 // mayStopReturn reports whether stop_instance may end: the instance has ended,

@@ -40,7 +40,6 @@ const (
 	PasswordChanges
 	OneWaiter
 	FailureTruthy
-	SerialStart
 	StaleProperties
 	PingsKept
 	FinishedLate
@@ -52,7 +51,6 @@ const (
 	ConnectionLate
 	AcceptOwn
 	PoliteClose
-	AvatarNone
 	NeverNoticed
 	NoRetry
 	StopKeepsPing
@@ -61,14 +59,11 @@ const (
 	SharedPause
 	// Provider variants.
 	LeakOnFailure
-	ForgetfulStop
 	StopReturnsEarly
+	NeverStarts
 	StartWaitsForAttach
 	AttachAfterStart
-	KeepsInstance
 	GracefulDisconnects
-	WideStop
-	LateGrant
 	// Changes that somebody might propose.
 	RefusalDelivered
 	StopBeforeClose
@@ -81,6 +76,10 @@ const (
 	ForceKept
 	StopOnlyOwn
 	IdleRechecked
+	Relisted
+	DropTolerated
+	DropFinishes
+	CloseAlways
 	rules
 )
 
@@ -119,7 +118,6 @@ var ruleTable = [rules]struct{ name, group, sentence string }{
 	PasswordChanges:       {"password_changes", "museum", "A reconfiguration changes the random password of a worker that is starting."},
 	OneWaiter:             {"one_waiter", "museum", "Waiters share one Deferred: only the first gets the result."},
 	FailureTruthy:         {"failure_truthy", "museum", "A failed substantiation looks like success to the build."},
-	SerialStart:           {"serial_start", "museum", "The distributor waits until the instance of a build is up before it looks at anything else."},
 	StaleProperties:       {"stale_properties", "museum", "Properties of an instance that is gone decide whether the worker suits a build."},
 	PingsKept:             {"pings_kept", "museum", "Stopping the master does not abort pings."},
 	FinishedLate:          {"finished_late", "museum", "Stopping the master waits for the end of a build under the number it has at that moment."},
@@ -131,7 +129,6 @@ var ruleTable = [rules]struct{ name, group, sentence string }{
 	ConnectionLate:        {"connection_late", "museum", "detached clears the connection only after its waits."},
 	AcceptOwn:             {"accept_duplicate", "museum", "Arbitration closes the older connection although it has answered."},
 	PoliteClose:           {"polite_close", "museum", "Closing a half-open connection waits until TCP gives up."},
-	AvatarNone:            {"avatar_none", "museum", "A login that waited while the master stopped meets None and its worker exits."},
 	NeverNoticed:          {"never_noticed", "museum", "Nothing ever notices a half-open connection."},
 	NoRetry:               {"no_retry", "museum", "A worker process exits when its connection is lost."},
 	StopKeepsPing:         {"no_close_on_quick_stop", "museum", "Stopping the master does not close a connection whose step does not answer the interrupt."},
@@ -139,14 +136,11 @@ var ruleTable = [rules]struct{ name, group, sentence string }{
 	NoSibling:             {"no_sibling", "museum", "Changed builder assignments do not reach a worker whose own configuration is unchanged."},
 	SharedPause:           {"shared_pause", "museum", "Pause and quarantine share one flag."},
 	LeakOnFailure:         {"leak_on_failure", "provider", "A failed start_instance leaves an instance that stop_instance does not know."},
-	ForgetfulStop:         {"forgetful_stop", "provider", "stop_instance forgets its instance even if it could not stop it."},
 	StopReturnsEarly:      {"stop_returns_early", "provider", "stop_instance returns before the instance has ended."},
+	NeverStarts:           {"never_starts", "provider", "Every start_instance fails with LatentWorkerCannotSubstantiate."},
 	StartWaitsForAttach:   {"start_waits_for_attach", "provider", "start_instance returns only after the worker has attached."},
 	AttachAfterStart:      {"attach_after_start", "provider", "The worker process connects only after start_instance has returned."},
-	KeepsInstance:         {"keeps_instance", "provider", "The provider keeps its instance after a stop; the next start fails once."},
 	GracefulDisconnects:   {"stop_disconnects", "provider", "stop_instance calls the worker's disconnect itself."},
-	WideStop:              {"wide_stop", "provider", "stop_instance ends every instance with the worker's name, not only its own."},
-	LateGrant:             {"late_grant", "provider", "A start that failed is granted later: an instance appears that nobody owns."},
 	RefusalDelivered:      {"refusal_delivered", "fix", "The loss of a refused connection is delivered like any other."},
 	StopBeforeClose:       {"stop_before_close", "fix", "A soft disconnect closes the connection only after the instance has been stopped."},
 	KillBeforeClose:       {"kill_before_reconnect", "fix", "stop_instance ends the worker process before it can connect again."},
@@ -157,6 +151,10 @@ var ruleTable = [rules]struct{ name, group, sentence string }{
 	OwnNotifier:           {"own_notifier", "fix", "Each disconnection has a notifier of its own."},
 	ForceKept:             {"force_kept", "fix", "A forced substantiation happens even if the instance is already gone when its turn comes."},
 	StopOnlyOwn:           {"stop_only_own", "fix", "insubstantiate does nothing if another substantiation has begun since it was asked for."},
+	Relisted:              {"relisted", "fix", "A builder that gets a worker back lists it again."},
+	DropTolerated:         {"drop_tolerated", "fix", "A build whose worker is gone before it is prepared ends and is retried."},
+	DropFinishes:          {"drop_finishes", "fix", "A request cancelled while its build is being started ends as cancelled."},
+	CloseAlways:           {"close_always", "fix", "Stopping the master closes the connection of any build that does not stop, not only of one whose step runs."},
 	IdleRechecked:         {"idle_rechecked", "fix", "insubstantiate does nothing if it was asked for by an idle timer and a build uses the worker when its turn comes."},
 }
 

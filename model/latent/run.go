@@ -306,7 +306,7 @@ func (r *run) tidyMaster() {
 // will not run again.
 func (r *run) forgetRequests() {
 	for i := range r.m.Build {
-		if b := &r.m.Build[i]; !b.listed() {
+		if b := &r.m.Build[i]; !b.listed() && b.Flags&Unheard == 0 {
 			*b = Build{}
 		}
 	}

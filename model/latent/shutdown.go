@@ -83,6 +83,9 @@ func (r *run) stopBuilds() {
 		}
 		r.build(i)
 		building := *r.wfb(i)&wfbState == WFBBuilding
+		if b.At == BuildAdding && r.c.on(FinishedLate) {
+			b.Flags |= Unheard
+		}
 		r.stopBuild(i, Retry)
 		if !building {
 			r.insubstantiateFor(i)
@@ -119,7 +122,7 @@ func (r *run) buildsFinished() {
 		return
 	}
 	for i := range r.m.Build {
-		if r.m.Build[i].listed() {
+		if r.m.Build[i].listed() || r.m.Build[i].Flags&Unheard != 0 {
 			return
 		}
 	}
@@ -180,17 +183,40 @@ func (r *run) reconfBuilders() {
 		r.stopService(StopIdle)
 		return
 	}
+	r.upset()
 	last := r.c.Builders - 1
 	r.m.Gone ^= 1 << last
 	if r.m.Gone>>last&1 == 1 {
 		r.w.WFB[last] &^= WFBListed
 	}
-	r.updateWFBs()
+	if !r.c.on(NoSibling) {
+		r.updateWFBs()
+	}
 	if w := r.w; w.Conn != 0 && w.Conns[w.Conn-1].Login >= LoginPrints && w.Conns[w.Conn-1].Master < EndLosing {
 		r.m.Conf = ReconfList
 		return
 	}
 	r.reconfEnds()
+}
+
+// upset is what reconfiguring a worker used to break.
+func (r *run) upset() {
+	w := r.w
+	if r.c.on(PasswordChanges) && w.State != NotSubstantiated && w.State != ShutDown && w.Memory != 0 {
+		w.Insts[w.Memory-1].Flags |= Mute // it has the old password
+	}
+	if !r.c.on(RecreateNotifier) {
+		return
+	}
+	for i := range r.m.Build {
+		if r.m.Build[i].At == BuildWaiting {
+			r.m.Build[i].Flags |= Orphaned
+		}
+	}
+	if w.Beside == 0 {
+		w.Holder, w.Beside = 0, w.Holder
+	}
+	w.Waits = 0
 }
 
 // reconfEnds releases the lock.

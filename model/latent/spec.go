@@ -33,6 +33,15 @@ func SpecOf[C Crew](c Config) (properties.Spec[StateOf[C], Action], error) {
 	return spec, nil
 }
 
+// FairnessNames returns the names of the assumptions a spec of c makes.
+func FairnessNames(c *Config) []string {
+	var out []string
+	for _, f := range fairness(c) {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
 // fairness returns one assumption for each party that waits for one thing at a
 // time. People and faults are not bound to do anything.
 func fairness(c *Config) []properties.Fairness[Action] {

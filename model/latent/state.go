@@ -159,9 +159,10 @@ const (
 	Doomed                             // the user asked to cancel; for properties
 	Orphaned                           // waits on a notifier that has been replaced
 	Again                              // its preparation failed so that it is to be retried
+	Unheard                            // the shutdown waits for its end under a number it does not have
 )
 
-var buildFlagNames = []string{"stopped", "interrupted", "dropped", "cancel asked", "orphaned", "to be retried"}
+var buildFlagNames = []string{"stopped", "interrupted", "dropped", "cancel asked", "orphaned", "to be retried", "unheard"}
 
 func (f BuildFlags) View() any { return members(f, buildFlagNames) }
 
@@ -171,12 +172,12 @@ const (
 	Unlisted                          // its registration is gone: logins are refused
 	Removed                           // disowned: its master is None
 	Owed                              // an instance was started and stop_instance not yet called for it
-	StopCalls                         // stop_instance is being called for something unknown (variants)
+	PauseLost                         // the end of a quarantine has undone the pause (shared_pause)
 	Misfit                            // compared with the properties of an instance that is gone (variant)
 	OddStart                          // the parity of substantiations so far (stop_only_own)
 )
 
-var workerFlagNames = []string{"graceful", "paused", "unlisted", "removed", "owed", "stop calls", "misfit", "odd start"}
+var workerFlagNames = []string{"graceful", "paused", "unlisted", "removed", "owed", "pause lost", "misfit", "odd start"}
 
 func (f WorkerFlags) View() any { return members(f, workerFlagNames) }
 
@@ -216,9 +217,10 @@ const (
 	TimerSoft // callLater(0, _soft_disconnect)
 	TimerCheck
 	TimerQuarantine
+	TimerSpent // the missing timer has run out and its handle is still there (timer_kept)
 )
 
-var timerNames = []string{"missing", "build wait", "soft disconnect", "check instance", "quarantine"}
+var timerNames = []string{"missing", "build wait", "soft disconnect", "check instance", "quarantine", "missing, spent"}
 
 func (t Timers) View() any { return members(t, timerNames) }
 

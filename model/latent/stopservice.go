@@ -13,8 +13,8 @@ package latent
 //	           HEAD: waits for background operations                 StopTail
 
 // stopService goes on from a point of the loop: StopIdle is its beginning,
-// StopSoft the point after the lock, StopBackground the one after the soft
-// disconnect.
+// StopSoft and StopAnswer the points before the soft disconnect, StopBackground
+// the one after it.
 func (r *run) stopService(from StopAt) {
 	w := r.w
 	for r.burn() {
@@ -28,6 +28,10 @@ func (r *run) stopService(from StopAt) {
 			}
 		}
 		if from != StopBackground && (w.Conn != 0 || w.State == Substantiated || w.State == SubstantiatingStarting) {
+			if r.c.on(SoftWaits) && from != StopAnswer && (w.State == Substantiating || w.State == SubstantiatingStarting) {
+				w.Stop = StopAnswer
+				return
+			}
 			w.Stop = StopSoft
 			if !r.softDisconnect(ByStop, ForSoft) {
 				return
@@ -49,8 +53,8 @@ func (r *run) stopService(from StopAt) {
 // that a start or stop is under way. It reports whether it has to wait.
 func (r *run) stopWaitsForLock() bool {
 	w := r.w
-	if w.State == Substantiated {
-		return false
+	if w.State == Substantiated || r.c.on(SecondStopEarly) {
+		return false // older code relied on insubstantiate to wait
 	}
 	if r.c.on(StopDeadWait) && w.State == Insubstantiating {
 		r.happens(StopBroke)
@@ -90,6 +94,8 @@ func (r *run) stopConfigured() {
 	}
 	r.workerLost()
 	switch {
+	case r.c.on(NoDelivery):
+		r.stopTail()
 	case w.Conn != 0:
 		w.Stop = StopDelivered
 		w.Conns[w.Conn-1].Flags |= ForStop

@@ -35,6 +35,9 @@ func (r *run) substantiate() answer {
 		if r.c.on(WaitInSubstantiate) && r.c.BuildWait > 0 {
 			w.Timers |= TimerWait
 		}
+		if !w.isReady() {
+			r.happens(LateAnswer)
+		}
 		return ready
 	case w.State == Substantiating, w.State == SubstantiatingStarting, w.State == InsubstantiatingSubstantiating:
 		return wait
@@ -115,6 +118,10 @@ func (r *run) startFailed(got answer) {
 
 // fire answers every build that waits for the substantiation, oldest first.
 func (r *run) fire(a answer) {
+	if r.w.Stop == StopAnswer {
+		r.w.Stop = StopSoft
+		defer r.stopService(StopAnswer)
+	}
 	told := false
 	for i := range r.m.Build {
 		b := &r.m.Build[i]
@@ -129,6 +136,9 @@ func (r *run) fire(a answer) {
 			got = ready
 		}
 		told = true
+		if got == ready && !r.w.isReady() {
+			r.happens(LateAnswer)
+		}
 		r.answered(i, got)
 	}
 }

@@ -9,9 +9,6 @@ package latent
 //	quarantine   armed by a failed preparation; fires the distributor
 
 func (r *run) disarm(t Timers) {
-	if t&TimerMissing != 0 && r.c.on(TimerKept) {
-		t &^= TimerMissing
-	}
 	r.w.Timers &^= t
 }
 
@@ -28,10 +25,16 @@ func (r *run) fires(t Timers) {
 	w.Timers &^= t
 	switch t {
 	case TimerMissing:
+		if r.c.on(TimerKept) {
+			w.Timers |= TimerSpent
+		}
 		r.substantiationFailed(ByMissing, failed)
-	case TimerWait:
+	case TimerWait, TimerSoft:
 		r.softDisconnect(ByIdle, 0)
 	case TimerQuarantine:
+		if w.Flags&Paused != 0 && r.c.on(SharedPause) {
+			w.Flags |= PauseLost
+		}
 		r.kickWorker()
 	case TimerCheck:
 		if w.State == SubstantiatingStarting && w.Holder == 0 {

@@ -6,6 +6,9 @@
 package lifecycle
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/quiesce/quiesce/model/latent"
 	"github.com/quiesce/quiesce/properties"
 )
@@ -51,6 +54,9 @@ func Pack[C latent.Crew](c latent.Config) []properties.Property[latent.StateOf[C
 			p = properties.Always(cl.name, on(cl.holds))
 		}
 		p = p.Says(cl.says)
+		if cl.rests != nil {
+			p = p.Assuming(matching(&c, cl.rests)...)
+		}
 		if cl.subject != nil {
 			p = p.About(cl.about, on(cl.subject))
 		}
@@ -66,8 +72,20 @@ type claim struct {
 	holds      func(view) bool
 	goal       func(view) bool
 	possible   func(view) bool
+	rests      []string // what the names of its fairness sets begin with; nil means all
 	about      string
 	subject    func(view) bool
+}
+
+// matching returns the fairness sets of c whose names begin with one of prefixes.
+func matching(c *latent.Config, prefixes []string) []string {
+	var out []string
+	for _, name := range latent.FairnessNames(c) {
+		if slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // some reports whether a worker satisfies p.

@@ -49,10 +49,14 @@ func safety(c *latent.Config) []claim {
 		never("no preparation cancelled by somebody else's decision", latent.CancelledOther,
 			"a build that waits for its worker is not turned away because of an idle timer or another build's cancellation",
 			"a build waits for its worker", waiting),
+		never("an instance starts alone", latent.StartBeside,
+			"start_instance is called only when the worker's last instance has ended", "an instance is started", starting),
 		never("no start after shutdown", latent.StartAfterStop,
 			"start_instance is never called for a worker that has been shut down", "an instance is started", starting),
 		never("no assertion fails", latent.AssertState|latent.AssertAttached,
 			"no assertion of the implementation fails", "an instance is started", starting),
+		never("no attach fails without a fault", latent.Raised,
+			"attaching fails only if the connection is lost or another is there", "a worker logs in", login),
 		never("no exception on None", latent.NoneUsed|latent.NotifierLost|latent.EntryMissing,
 			"no code uses a worker, master, notifier or table entry that has gone", "a build is claimed", claimed),
 		never("a disconnection removes only its own entry", latent.WrongEntry,
@@ -65,17 +69,30 @@ func safety(c *latent.Config) []claim {
 			"the master always returns to its reactor", "", nil),
 		never("the model's room suffices", latent.Overflow,
 			"no step needs more queue entries than the model has; if this fails the other verdicts mean nothing", "", nil),
+		{name: "the provider forgets no instance",
+			says:  "an instance that exists is known to the provider: a failed start leaves none, and a stop that fails is tried again",
+			holds: not(some(forgotten)), about: "an instance is started", subject: starting},
 		{name: "no instance outlives its worker's service",
 			says:  "when stopService has returned no instance is left that was started and not stopped; what a provider leaves behind in spite of a stop is its own affair",
 			holds: not(some(outlived)), about: "a worker's stopService returns", subject: stopped},
 	}
+	if c.Request[latent.AskDrop] > 0 {
+		dropped := build(func(b *latent.Build) bool { return b.Flags&latent.Dropped != 0 })
+		out = append(out, claim{name: "a cancelled request is not built",
+			says:  "the steps of a build do not run for a request that was cancelled before its build had a number",
+			holds: not(build(func(b *latent.Build) bool { return b.At == latent.BuildRunning && b.Flags&latent.Dropped != 0 })),
+			about: "a claimed request is cancelled", subject: dropped})
+	}
 	if c.Request[latent.AskCancel] > 0 {
+		out = append(out, never("a cancelled build is not built again", latent.Retried,
+			"the request of a build that somebody has cancelled is not unclaimed to be built again",
+			"a build is cancelled", build(func(b *latent.Build) bool { return b.Flags&latent.Doomed != 0 })))
+		doomed := build(func(b *latent.Build) bool { return b.At == latent.BuildWaiting && b.Flags&latent.Doomed != 0 })
 		out = append(out, claim{name: "a cancelled build stops waiting",
-			says: "a build that has been cancelled does not wait for its worker to be substantiated",
-			holds: not(build(func(b *latent.Build) bool {
-				return b.At == latent.BuildWaiting && b.Flags&latent.Doomed != 0
-			})),
-			about: "a build is cancelled", subject: build(func(b *latent.Build) bool { return b.Flags&latent.Doomed != 0 })})
+			says: "a build that has been cancelled does not go on waiting for its worker: " +
+				"it ends although no worker connects and no timer runs out",
+			holds: doomed, goal: not(doomed), rests: []string{"master", "build", "provider", "stopService"},
+			about: "a waiting build is cancelled", subject: doomed})
 	}
 	if c.Request[latent.AskPause] > 0 {
 		out = append(out, never("a paused worker starts nothing", latent.PausedStart,
@@ -83,6 +100,16 @@ func safety(c *latent.Config) []claim {
 			some(func(w *latent.Worker) bool { return w.Flags&latent.Paused != 0 })))
 	}
 	if c.Request[latent.AskStop]+c.Request[latent.AskRemove]+c.Request[latent.AskStopWorker] > 0 {
+		out = append(out, claim{name: "a stop waits for its disconnections",
+			says: "when stopService has returned no disconnection of the worker is still being dealt with",
+			holds: not(connection(func(w *latent.Worker, k *latent.Conn) bool {
+				return w.Stop == latent.StopDone && k.Flags&latent.Delivers != 0
+			})),
+			about: "a worker's stopService returns", subject: stopped})
+		out = append(out, claim{name: "no stop outruns its instance",
+			says:  "when stopService has returned no call of stop_instance is still under way",
+			holds: not(some(func(w *latent.Worker) bool { return w.Stop == latent.StopDone && w.Holder&7 == latent.FrameIns })),
+			about: "a worker's stopService returns", subject: stopped})
 		out = append(out, never("no exception stops the stop", latent.StopBroke,
 			"no exception ends a stopService or a shutdown half way", "a worker's stopService is called", serving))
 	}
@@ -92,3 +119,13 @@ func safety(c *latent.Config) []claim {
 // outlived reports whether stopService has returned with an instance that was
 // started and never asked to stop.
 func outlived(w *latent.Worker) bool { return w.Stop == latent.StopDone && w.Flags&latent.Owed != 0 }
+
+// forgotten reports whether an instance exists that the provider has forgotten.
+func forgotten(w *latent.Worker) bool {
+	for i := range w.Insts {
+		if w.Insts[i].Flags&latent.Leaked != 0 {
+			return true
+		}
+	}
+	return false
+}
