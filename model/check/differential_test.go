@@ -34,8 +34,8 @@ func inShards(t *testing.T, n uint64, try func(run uint64) error) {
 	}
 }
 
-// The engine agrees with the naive checker on random specs, and with itself
-// for other numbers of workers.
+// The engine agrees with the naive checker on random specs, finds shortest
+// lassos, and agrees with itself for other numbers of workers.
 func TestRunAgainstNaive(t *testing.T) {
 	inShards(t, 120_000, func(run uint64) error {
 		source := rng.New(1, run)
@@ -48,7 +48,8 @@ func TestRunAgainstNaive(t *testing.T) {
 		if err != nil {
 			return fmt.Errorf("%v\n%s", err, g)
 		}
-		if err := sameReport(&spec, one, naively(&spec)); err != nil {
+		graph := explore(&spec)
+		if err := errors.Join(sameReport(&spec, one, graph.report()), graph.shortestLassos(one)); err != nil {
 			return fmt.Errorf("%v\n%s", err, g)
 		}
 		if run%8 != 0 { // levels as short as these are left to one worker anyway
@@ -142,7 +143,7 @@ func sameCounterexample[S, A comparable](spec *properties.Spec[S, A], p *propert
 // A search that meets a limit has visited whole levels and expanded all but
 // the last, as if a constraint had kept it from going on.
 func TestLimitsAgainstNaive(t *testing.T) {
-	inShards(t, 30_000, func(run uint64) error {
+	inShards(t, 20_000, func(run uint64) error {
 		source := rng.New(5, run)
 		g := randomTable(&source)
 		spec := g.spec()
@@ -224,7 +225,7 @@ func sameOutcomes[S, A comparable](got, want *check.Report[S, A]) error {
 
 // Fingerprints instead of states change nothing but what is said of them.
 func TestCompactAgainstNaive(t *testing.T) {
-	inShards(t, 20_000, func(run uint64) error {
+	inShards(t, 10_000, func(run uint64) error {
 		source := rng.New(9, run)
 		g := randomTable(&source)
 		g.claims = safeOnly(g.claims)

@@ -189,7 +189,7 @@ func sameRuns(spec *properties.Spec[hall, label], limits check.Options) (*check.
 // claim hangs on a handful of halls, which the level taken back may have been
 // about to expand.
 func TestLimitsForAnyWorkers(t *testing.T) {
-	inShards(t, 12, func(run uint64) error {
+	inShards(t, 6, func(run uint64) error {
 		m := &maze{seed: 7 + run%2, states: 60_000, degree: 5, onward: int(run % 2)}
 		spec := m.spec(m.states)
 		for i := range uint64(30) {
@@ -199,9 +199,9 @@ func TestLimitsForAnyWorkers(t *testing.T) {
 				properties.LeadsTo(fmt.Sprint("left ", i), here, gone).Assuming(),
 				properties.AlwaysPossible(fmt.Sprint("never at ", i), gone))
 		}
-		limits := check.Options{MaxStates: 5_000 + 3_000*int(run)}
+		limits := check.Options{MaxStates: 5_000 + 5_000*int(run)}
 		if run%3 == 0 {
-			limits = check.Options{MaxBytes: 500_000 + 150_000*int64(run)}
+			limits = check.Options{MaxBytes: 500_000 + 250_000*int64(run)}
 		}
 		report, err := sameRuns(spec, limits)
 		if err == nil && (report.Complete || report.Distinct < 1000) {

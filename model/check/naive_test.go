@@ -77,7 +77,11 @@ func (g *naive[S, A]) number(s S, depth int) int {
 // naively decides every property of spec. The report has no lassos, no bytes
 // and no reasons; all the rest is what Run has to say.
 func naively[S, A comparable](spec *properties.Spec[S, A]) *check.Report[S, A] {
-	g := explore(spec)
+	return explore(spec).report()
+}
+
+func (g *naive[S, A]) report() *check.Report[S, A] {
+	spec := g.spec
 	r := &check.Report[S, A]{
 		Distinct:  uint64(len(g.states)),
 		Generated: uint64(len(g.starts)),

@@ -97,7 +97,7 @@ func twinClaims(r *rng.Source, places int) []properties.Property[twins] {
 // Exploring representatives finds the same verdicts and, in concrete states,
 // the same canonical traces, and visits one state of each class.
 func TestSymmetryAgainstNaive(t *testing.T) {
-	inShards(t, 20_000, func(run uint64) error {
+	inShards(t, 10_000, func(run uint64) error {
 		source := rng.New(15, run)
 		spec := randomTwins(&source)
 		got, err := check.Run(context.Background(), *spec, check.Options{Workers: 1, Witnesses: true, Symmetry: true})
