@@ -163,7 +163,7 @@ func (c *campaign[S, A]) one(w worker[S, A], p *place, number uint64) {
 				return
 			}
 		}
-		if lasso(c.spec, &c.claims[k], run) != nil {
+		if lasso(c.spec, &c.claims[k], run, &w.again.fair) != nil {
 			st.failed, st.open = true, false
 		}
 	}
@@ -172,6 +172,7 @@ func (c *campaign[S, A]) one(w worker[S, A], p *place, number uint64) {
 // trace makes a run again and returns it, valid until the next one.
 func (w worker[S, A]) trace(ctx context.Context, number uint64) (*traces.Trace[S, A], error) {
 	_, err := w.again.run(ctx, number)
+	w.again.fair.run = nil // what it knows is of another run
 	return w.again.record, err
 }
 

@@ -157,10 +157,11 @@ func (c *campaign[S, A]) shown(k int) (*traces.Trace[S, A], error) {
 	}
 	t, st := *w.again.record, &w.again.stand[k]
 	if p.Form.Live() {
-		if found := lasso(c.spec, p, &t); found != nil {
-			return clone(found), nil
+		found := lasso(c.spec, p, &t, new(justice[S, A]))
+		if found == nil || properties.Refute(c.spec, p, found) != nil {
+			return nil, unrepeatable(p.Name, number)
 		}
-		return nil, unrepeatable(p.Name, number)
+		return clone(found), nil
 	}
 	t.Steps = t.Steps[:min(int(st.at), len(t.Steps))]
 	reached := p.Form == properties.FormReachable && p.P(t.Last())

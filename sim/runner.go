@@ -67,6 +67,7 @@ type runner[S, A comparable] struct {
 	seen  []bool     // by claim, over all runs: its subject was met
 
 	record *traces.Trace[S, A] // if not nil, the run is written down
+	fair   justice[S, A]       // of what was written down
 }
 
 func newRunner[S, A comparable](spec *properties.Spec[S, A], by Scheduler[S, A], opt Options) *runner[S, A] {

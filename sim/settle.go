@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 
+	"github.com/quiesce/quiesce/model"
 	"github.com/quiesce/quiesce/properties"
 	"github.com/quiesce/quiesce/traces"
 )
@@ -16,17 +17,95 @@ const attempts = 64
 // none of those tried is fair and refutes p.
 //
 // Long loops are tried first: the more a loop contains the more likely it is to
-// be fair. Whether it is, and whether p is false on it, is decided by
-// properties.Refute.
-func lasso[S, A comparable](spec *properties.Spec[S, A], p *properties.Property[S], run *traces.Trace[S, A]) *traces.Trace[S, A] {
-	end := run.Len()
-	for _, l := range append([]loop{{end, end}}, loops(run, unanswered(p, run))...) {
-		again := traces.Trace[S, A]{Start: run.Start, Steps: run.Steps[:l.till], Loop: l.from}
-		if properties.Refute(spec, p, &again) == nil {
-			return &again
+// be fair. That a lasso is fair is seen in bits collected once for the run, as
+// this is done for every run that fails. The one that is reported has to pass
+// properties.Refute as well; that both agree is tested.
+func lasso[S, A comparable](spec *properties.Spec[S, A], p *properties.Property[S], run *traces.Trace[S, A], j *justice[S, A]) *traces.Trace[S, A] {
+	j.follow(spec, run)
+	assumed := uint64(0)
+	for i, f := range spec.Fairness {
+		if p.Under == nil || slices.Contains(p.Under, f.Name) {
+			assumed |= 1 << i
+		}
+	}
+	end, first := run.Len(), unanswered(p, run)
+	asked := first
+	for p.Form == properties.FormLeadsTo && asked <= end && !p.P(run.At(asked)) {
+		asked++
+	}
+	for _, l := range append([]loop{{end, end}}, loops(run, first)...) {
+		if l.till >= asked && j.unfair(l)&assumed == 0 {
+			return &traces.Trace[S, A]{Start: run.Start, Steps: run.Steps[:l.till], Loop: l.from}
 		}
 	}
 	return nil
+}
+
+// justice knows for each position of a run which fairness sets are enabled
+// there and which are met by the step from there, as bits in the order of
+// Spec.Fairness. As everywhere, steps that stay in their state do not count.
+type justice[S, A comparable] struct {
+	run     *traces.Trace[S, A] // that it follows; nil for none
+	strong  uint64
+	enabled []uint64
+	taken   []uint64
+	out     model.Steps[S, A]
+	covers  map[A]uint64
+}
+
+func (j *justice[S, A]) follow(spec *properties.Spec[S, A], run *traces.Trace[S, A]) {
+	if j.run == run {
+		return
+	}
+	j.run = run
+	j.enabled, j.taken = j.enabled[:0], j.taken[:0]
+	for i := range run.Len() + 1 {
+		here := *run.At(i)
+		enabled, taken := uint64(0), uint64(0)
+		for _, s := range j.out.From(spec.Model, here) {
+			if s.State != here {
+				enabled |= j.sets(spec, s.Action)
+			}
+		}
+		if i < run.Len() && run.Steps[i].State != here {
+			taken = j.sets(spec, run.Steps[i].Action)
+		}
+		j.enabled = append(j.enabled, enabled)
+		j.taken = append(j.taken, taken)
+	}
+}
+
+// sets returns the fairness sets that cover a.
+func (j *justice[S, A]) sets(spec *properties.Spec[S, A], a A) uint64 {
+	if bits, ok := j.covers[a]; ok {
+		return bits
+	}
+	bits := uint64(0)
+	for i, f := range spec.Fairness {
+		if f.Covers(a) {
+			bits |= 1 << i
+		}
+		if f.Strong {
+			j.strong |= 1 << i
+		}
+	}
+	if j.covers == nil {
+		j.covers = make(map[A]uint64)
+	}
+	j.covers[a] = bits
+	return bits
+}
+
+// unfair returns the fairness sets that a loop does not satisfy: never taken in
+// it though enabled throughout, or for strong ones somewhere.
+func (j *justice[S, A]) unfair(l loop) uint64 {
+	always, ever, taken := j.enabled[l.from], j.enabled[l.from], uint64(0)
+	for i := l.from; i < l.till; i++ {
+		always &= j.enabled[i+1]
+		ever |= j.enabled[i+1]
+		taken |= j.taken[i]
+	}
+	return (always | ever&j.strong) &^ taken
 }
 
 // unanswered returns the position of the first state after the last one that
@@ -40,6 +119,7 @@ func unanswered[S, A comparable](p *properties.Property[S], run *traces.Trace[S,
 	return 0
 }
 
+// loop is what lies between two visits of one state, as positions of a run.
 type loop struct{ from, till int }
 
 // loops returns loops of run from position first on. For each state visited

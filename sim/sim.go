@@ -14,8 +14,8 @@
 // timed run is a behaviour of the graph that the checker explores.
 //
 // A simulation proves nothing good about a model: a claim that no run broke is
-// inconclusive. What it reports as violated is: each counterexample has passed
-// [properties.Refute].
+// inconclusive. What it reports as violated is: the counterexample it shows has
+// passed [properties.Refute].
 package sim
 
 import (

@@ -7,33 +7,47 @@ import (
 	"testing"
 	"time"
 
+	"github.com/quiesce/quiesce/model/latent"
 	"github.com/quiesce/quiesce/model/zoo"
+	"github.com/quiesce/quiesce/properties"
+	"github.com/quiesce/quiesce/properties/lifecycle"
 	"github.com/quiesce/quiesce/sim"
 	"github.com/quiesce/quiesce/sim/sched"
 )
 
 // BenchmarkSteps is the figure that matters: simulated steps per second of one
-// core's time, so that other work on the machine does not count, with every claim of the spec checked in every state.
+// core's time, so that other work on the machine does not count, with every
+// claim of the spec checked in every state.
 func BenchmarkSteps(b *testing.B) {
-	spec, err := zoo.Lifecycle(zoo.LifecycleParams{Workers: 3, Requests: 200, Losses: 50, Capacity: 2})
+	small, err := zoo.Lifecycle(zoo.LifecycleParams{Workers: 3, Requests: 200, Losses: 50, Capacity: 2})
 	if err != nil {
 		b.Fatal(err)
 	}
+	schedulers(b, "lifecycle", small)
+	buildbot, err := lifecycle.Spec(latent.Preset(latent.BuildbotHEAD))
+	if err != nil {
+		b.Fatal(err)
+	}
+	schedulers(b, "latent", buildbot)
+	// The same without claims: what the model costs by itself.
+	buildbot.Properties = nil
+	schedulers(b, "latent-bare", buildbot)
+}
+
+func schedulers[S, A comparable](b *testing.B, name string, spec properties.Spec[S, A]) {
 	delays := sched.DefaultDelays()
-	type by = sim.Scheduler[zoo.LifecycleState, zoo.LifecycleAction]
-	cases := []struct {
+	for _, c := range []struct {
 		name   string
-		by     func() by
+		by     func() sim.Scheduler[S, A]
 		states int
 	}{
-		{"uniform", sched.Uniform[zoo.LifecycleState, zoo.LifecycleAction], 0},
-		{"uniform-coverage", sched.Uniform[zoo.LifecycleState, zoo.LifecycleAction], 1 << 20},
-		{"pct", func() by { return sched.PCT[zoo.LifecycleState, zoo.LifecycleAction](3, 60) }, 0},
-		{"timed", func() by { return sched.Timed[zoo.LifecycleState, zoo.LifecycleAction](&delays) }, 0},
-		{"pos", sched.POS[zoo.LifecycleState, zoo.LifecycleAction], 0},
-	}
-	for _, c := range cases {
-		b.Run(c.name, func(b *testing.B) {
+		{"uniform", sched.Uniform[S, A], 0},
+		{"uniform-coverage", sched.Uniform[S, A], 1 << 20},
+		{"timed", func() sim.Scheduler[S, A] { return sched.Timed[S, A](&delays) }, 0},
+		{"pct", func() sim.Scheduler[S, A] { return sched.PCT[S, A](3, 60) }, 0},
+		{"pos", sched.POS[S, A], 0},
+	} {
+		b.Run(name+"/"+c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			steps, before := uint64(0), used(b)
 			for b.Loop() {

@@ -74,7 +74,7 @@ func Weibull(scale time.Duration, shape int) (Delay, error) {
 	if shape < 100 || shape > 100_000 {
 		return Delay{}, fmt.Errorf("weibull delay: shape %s, want 0.1 to 100", thousandths(shape))
 	}
-	power := new(real).Quo(number(1000), number(shape))
+	power := new(real).Quo(number(1000), number(int64(shape)))
 	return Delay{text: fmt.Sprintf("weibull(%v, %s)", scale, thousandths(shape)),
 		table: quantiles(scale, func(e *real, _ place) *real {
 			if e.Sign() == 0 {
@@ -95,7 +95,7 @@ func LogNormal(median time.Duration, sigma int) (Delay, error) {
 		return Delay{}, fmt.Errorf("lognormal delay: sigma %s, want 0.001 to 5", thousandths(sigma))
 	}
 	// e^(σz) = 2^(σz/ln 2)
-	slope := new(real).Quo(number(sigma), number(1000))
+	slope := new(real).Quo(number(int64(sigma)), number(1000))
 	slope.Quo(slope, ln2())
 	return Delay{text: fmt.Sprintf("lognormal(%v, %s)", median, thousandths(sigma)),
 		table: quantiles(median, func(e *real, i place) *real {

@@ -38,15 +38,15 @@ func interpolate(table []time.Duration, word uint64) time.Duration {
 // the standard normal one is.
 func quantiles(unit time.Duration, of func(e *real, i place) *real) []time.Duration {
 	table := make([]time.Duration, 0, levels*fan)
-	longest := number(int(Longest))
+	longest := number(int64(Longest))
 	for l := range levels {
 		for j := range fan {
 			// -ln((256-j)/256^(l+1)) = (8(l+1) - log2(256-j)) ln 2
-			e := log2(number(fan - j))
-			e.Sub(number(8*(l+1)), e)
+			e := log2(number(int64(fan - j)))
+			e.Sub(number(int64(8*(l+1))), e)
 			e.Mul(e, ln2())
 			q := of(e, place{l, j})
-			q = new(real).Mul(q, number(int(unit)))
+			q = new(real).Mul(q, number(int64(unit)))
 			if q.Cmp(longest) > 0 {
 				q = longest
 			}
@@ -64,11 +64,11 @@ type place struct{ l, j int }
 // other than the first, whose quantile is infinite. The distribution is
 // symmetric, so the lower half of the first level is that of the upper.
 func normal(i place) *real {
-	at, sign := i.l*fan+i.j-fan/2, 1
+	at, sign := i.l*fan+i.j-fan/2, int64(1)
 	if at < 0 {
 		at, sign = -at, -1
 	}
-	z := number(int(normalQuantiles[at]) * sign)
+	z := number(normalQuantiles[at] * sign)
 	return z.SetMantExp(z, -32)
 }
 
@@ -78,7 +78,7 @@ type real = big.Float
 
 const precision = 192
 
-func number(n int) *real { return new(real).SetPrec(precision).SetInt64(int64(n)) }
+func number(n int64) *real { return new(real).SetPrec(precision).SetInt64(n) }
 
 func ln2() *real {
 	x, _ := new(real).SetPrec(precision).SetString("0.693147180559945309417232121458176568075500134360255254120680009493393621969694716")
@@ -93,7 +93,7 @@ func log2(x *real) *real {
 	y := new(real).SetPrec(precision)
 	exp := x.MantExp(y) - 1
 	y.SetMantExp(y, 1) // in [1, 2)
-	out, digit := number(exp), number(1)
+	out, digit := number(int64(exp)), number(1)
 	two, half := number(2), new(real).Quo(number(1), number(2))
 	for range fraction {
 		digit.Mul(digit, half)
@@ -110,7 +110,7 @@ func log2(x *real) *real {
 // of x ask for.
 func exp2(x *real) *real {
 	whole, _ := x.Int64()
-	rest := new(real).Sub(x, number(int(whole)))
+	rest := new(real).Sub(x, number(whole))
 	if rest.Sign() < 0 {
 		whole--
 		rest.Add(rest, number(1))
