@@ -29,6 +29,7 @@ type checkFlags struct {
 	symmetry   bool
 	compact    bool
 	witnesses  bool
+	all        bool
 	only       []string // names of properties; none means all
 
 	// What to do with what is found.
@@ -87,6 +88,7 @@ func (c *checkFlags) register(cmd *cobra.Command) {
 	f.BoolVar(&c.symmetry, "symmetry", false, "visit one state of each symmetry class; for properties of states and steps")
 	f.BoolVar(&c.compact, "compact", false, "keep 128-bit fingerprints instead of states; may miss states, and says how likely that is")
 	f.BoolVar(&c.witnesses, "witnesses", false, "show how each reachable property that holds is reached")
+	f.BoolVar(&c.all, "all", false, "print every counterexample in full, also of a spec that tells a story instead")
 	f.StringArrayVar(&c.only, "property", nil, "decide this property alone, by its `NAME`; may be repeated")
 	f.Var(c.diagram, "diagram", "add a sequence diagram to each counterexample")
 	f.Var(c.progress, "progress", "how to tell on standard error how far the search is")
@@ -136,7 +138,11 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	} else {
 		out := newScreen(cmd.OutOrStdout())
 		out.Writer = &text
-		err = c.show(&out, found, files)
+		if c.tells(instance, found) {
+			err = story(&out, instance.Story, found)
+		} else {
+			err = c.show(&out, found, files)
+		}
 	}
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ each may rest on, its fairness sets and its actions.`,
 			if err != nil {
 				return err
 			}
-			return listSpec(&out, entry, values)
+			return set.listSpec(&out, entry, values)
 		}),
 	}
 	set.flags(cmd)
@@ -61,10 +61,10 @@ func listSpecs(out *screen) {
 
 // listSpec writes all that can be said of a spec without checking it. It takes
 // values because properties and actions may depend on them.
-func listSpec(out *screen, e *catalog.Entry, values catalog.Values) error {
+func (s *settings) listSpec(out *screen, e *catalog.Entry, values catalog.Values) error {
 	instance, err := e.Build(values)
 	if err != nil {
-		return usage(err)
+		return usage(s.file.Blame(err))
 	}
 	fmt.Fprint(out, out.paragraph("", e.Name+": "+e.Doc))
 	var rows [][]cell

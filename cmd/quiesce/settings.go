@@ -16,6 +16,7 @@ import (
 type settings struct {
 	params  []string
 	variant string
+	file    *catalog.Variant // as read; nil if there is none
 }
 
 // flags declares them. --param is an array and not a list: a value may have a
@@ -43,6 +44,7 @@ func (s *settings) resolve(args []string) (*catalog.Entry, catalog.Values, error
 	if variant != nil && variant.Spec != "" && len(args) == 0 {
 		args = []string{variant.Spec}
 	}
+	s.file = variant
 	entry, err := specOf(args)
 	if err != nil {
 		return nil, nil, err
@@ -62,7 +64,7 @@ func (s *settings) instance(args []string) (*catalog.Instance, error) {
 	}
 	instance, err := entry.Build(values)
 	if err != nil {
-		return nil, usage(err)
+		return nil, usage(s.file.Blame(err))
 	}
 	return instance, nil
 }

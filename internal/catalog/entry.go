@@ -16,8 +16,16 @@ type Entry struct {
 	Name   string
 	Doc    string // one line
 	Params []Param
+	Story  []Chapter // what to tell first of a spec with many properties
 
 	build func(Values) (*Instance, error)
+}
+
+// A Chapter tells what the counterexample of a property means.
+type Chapter struct {
+	Property string
+	Title    string
+	Text     string // a paragraph
 }
 
 // An Instance is a spec all of whose parameters have a value. Its functions
@@ -25,6 +33,7 @@ type Entry struct {
 type Instance struct {
 	Spec   string
 	Values Values
+	Story  []Chapter
 
 	// Check decides the properties. The error is that of check.Run; with it
 	// there may be a report, valid for what was visited.
@@ -72,7 +81,13 @@ func instance[S, A comparable](name string, v Values, spec *properties.Spec[S, A
 
 // Build returns e with its parameters set. Values come from Entry.Values; the
 // error says which of them cannot go together.
-func (e *Entry) Build(v Values) (*Instance, error) { return e.build(v) }
+func (e *Entry) Build(v Values) (*Instance, error) {
+	instance, err := e.build(v)
+	if err == nil {
+		instance.Story = e.Story
+	}
+	return instance, err
+}
 
 // Recorded returns the instance that d is a trace of: its spec with its
 // parameters, or their defaults if the file leaves them out. If spec is not

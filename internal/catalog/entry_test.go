@@ -181,7 +181,7 @@ func reread(t *testing.T, d *codec.Document) *codec.Document {
 }
 
 func TestReplay(t *testing.T) {
-	hang := build(t, lifecycle(), "workers=1", "bug=hang")
+	hang := build(t, smallLifecycle(), "workers=1", "bug=hang")
 	r, _ := found(t, hang, Options{})
 	for _, v := range r.Verdicts {
 		if v.Outcome != properties.Violated {

@@ -66,7 +66,7 @@ func run[S, A comparable](ctx context.Context, name string, v Values, spec *prop
 		return nil, err
 	}
 	// A checkpoint keeps what was found for the properties of its search.
-	opt.Checkpoint.Model = strings.Join(append([]string{Title(name, v)}, quotedAll(opt.Only)...), " ")
+	opt.Checkpoint.Model = strings.Join(slices.Concat([]string{name}, v.Strings(), quotedAll(opt.Only)), " ")
 	found, err := check.Run(ctx, chosen, opt.Options)
 	// An interrupted search has both a report and an error.
 	if found == nil {

@@ -6,11 +6,11 @@ import (
 )
 
 // Default is the spec that the command checks when none is named.
-const Default = "lifecycle"
+const Default = "latent"
 
 // Specs returns all specs, in the order in which they are listed.
 func Specs() []Entry {
-	return []Entry{lifecycle(), twoPhase(), peterson(), philosophers(), alternatingBit(), tokenRing(), grid()}
+	return []Entry{buildbot(), smallLifecycle(), twoPhase(), peterson(), philosophers(), alternatingBit(), tokenRing(), grid()}
 }
 
 // The ranges below are stated a second time: the constructors of the specs refuse
@@ -18,7 +18,7 @@ func Specs() []Entry {
 
 // lifecycle is small enough to check in a blink with two workers and two
 // requests, and large enough for both of its bugs.
-func lifecycle() Entry {
+func smallLifecycle() Entry {
 	return Of("lifecycle", "a master starts and stops workers over a network that loses messages",
 		[]Param{
 			number("workers", 2, 1, 4, "workers of the master"),

@@ -11,8 +11,9 @@ import (
 
 // A Setting is a parameter with its value.
 type Setting struct {
-	Name  string
-	Value any // int, bool or string
+	Name    string
+	Value   any // int, bool or string
+	Default any // what the value is if nothing is said
 }
 
 // Values are the settings of all parameters of a spec, in their order.
@@ -32,8 +33,15 @@ func (v Values) index(name string) int {
 	return slices.IndexFunc(v, func(s Setting) bool { return s.Name == name })
 }
 
-// Title names a spec with its parameters, as in reports and checkpoints.
+// fewSettings is how many settings have room in a title.
+const fewSettings = 8
+
+// Title names a spec with its parameters. Of a spec with many, only those that
+// are not as usual are named.
 func Title(spec string, v Values) string {
+	if len(v) > fewSettings {
+		v = slices.DeleteFunc(slices.Clone(v), func(s Setting) bool { return s.Value == s.Default })
+	}
 	return strings.Join(append([]string{spec}, v.Strings()...), " ")
 }
 
@@ -100,7 +108,7 @@ func (e *Entry) change(out Values, variant *Variant, assignments []string) error
 func (e *Entry) defaults() Values {
 	out := make(Values, len(e.Params))
 	for i, p := range e.Params {
-		out[i] = Setting{p.Name, p.Default}
+		out[i] = Setting{p.Name, p.Default, p.Default}
 	}
 	return out
 }

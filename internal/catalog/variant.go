@@ -196,6 +196,22 @@ func plainNode(n *yaml.Node) bool {
 	return n.Anchor == "" && n.Kind != yaml.AliasNode && n.Style&yaml.TaggedStyle == 0
 }
 
+// Blame puts before an error that a spec gave for its values the place of the
+// first setting of the file that it names. An error that names none is returned
+// as it is.
+func (v *Variant) Blame(err error) error {
+	if v == nil {
+		return err
+	}
+	named := strings.FieldsFunc(err.Error(), func(r rune) bool { return strings.ContainsRune(" :,=", r) })
+	for _, f := range v.fields {
+		if slices.Contains(named, f.name) {
+			return fmt.Errorf("%s:%d:%d: %w", v.File, f.line, f.column, err)
+		}
+	}
+	return err
+}
+
 // apply sets the values that the file gives and says where it is wrong for e.
 func (v *Variant) apply(e *Entry, out Values, wrong *mistakes) {
 	faults := slices.Clone(v.faults)

@@ -31,6 +31,9 @@ func Convert(w io.Writer, d *Document, to string) error {
 	return fmt.Errorf("format %q is not known; want one of %s", to, strings.Join(Formats, ", "))
 }
 
+// longStart is the number of fields from which a start is only counted.
+const longStart = 32
+
 // Text writes what d shows, the start and the numbered steps, each with its
 // actor, what happens and only the fields that change.
 func Text(w io.Writer, d *Document) error {
@@ -40,8 +43,15 @@ func Text(w io.Writer, d *Document) error {
 		p.line("  %s", d.Claim.Sentence)
 	}
 	p.line("")
-	p.line("start")
-	p.table(leaves(d.Start))
+	start := leaves(d.Start)
+	if len(start) > longStart {
+		// A page of zeros is in nobody's interest; the fields that matter show
+		// when they change.
+		p.line("start: %d fields", len(start))
+	} else {
+		p.line("start")
+		p.table(start)
+	}
 	before := shown(d.Start)
 	for i := range d.Steps {
 		if i == d.Loop {
@@ -55,6 +65,21 @@ func Text(w io.Writer, d *Document) error {
 	}
 	if d.Loop != traces.Finite {
 		p.line("%s", d.ending())
+	}
+	return p.writeTo(w)
+}
+
+// Outline writes the numbered steps alone: who takes them and what happens.
+func Outline(w io.Writer, d *Document) error {
+	var p page
+	for i := range d.Steps {
+		if i == d.Loop {
+			p.line("  -- the loop begins --")
+		}
+		p.line("%4d. %s", i+1, d.Steps[i].headline())
+	}
+	if d.Loop != traces.Finite {
+		p.line("      %s", d.ending())
 	}
 	return p.writeTo(w)
 }
