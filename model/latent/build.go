@@ -203,7 +203,10 @@ func (r *run) startedBuild(i int) {
 
 // commandDone is the end of the step's command on the worker.
 func (r *run) commandDone(i int) {
-	r.build(i)
+	b := r.build(i)
+	if b.Flags&Interrupted != 0 {
+		b.Result = worst(b.Result, Cancelled) // the step is cancelled, whatever for
+	}
 	r.finish(i)
 }
 

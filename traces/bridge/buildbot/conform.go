@@ -65,6 +65,10 @@ func Scopes(v latent.Version) []Scope {
 			for _, r := range []latent.Request{latent.AskGraceful, latent.AskKill, latent.AskPause, latent.AskStopWorker} {
 				c.Request[r] = 1
 			}
+			if !missing {
+				// The two ways to stop exclude each other.
+				c.Request[latent.AskStopWorker], c.Request[latent.AskStop] = 0, 1
+			}
 			out = append(out, Scope{fmt.Sprintf("build_wait_timeout %+d, missing_timeout %t", wait, missing), c})
 		}
 	}
@@ -197,6 +201,9 @@ var Gaps = []Gap{
 		func(_ *latent.State, s *step) bool { return pings(s) && connOf(s).Master >= latent.EndLosing }},
 	{"a build that is ready before the database knows of its worker's first connection ends in an AttributeError:" +
 		" path_module", func(_ *latent.State, s *step) bool { return pings(s) && connOf(s).Login == latent.LoginDatabase }},
+	{"a process connects while the master's services stop: its port is closed already", func(from *latent.State, s *step) bool {
+		return s.Action.Op == latent.Connects && from.Master.Stop == latent.MasterServices
+	}},
 	{"arbitration goes on with the connection it has pinged when another has become the manager's meanwhile",
 		func(from *latent.State, s *step) bool { return s.Action.Op == latent.InfoAnswered && arbitrating(from) }},
 }
@@ -216,8 +223,7 @@ func connOf(s *step) *latent.Conn {
 
 // undrivable are the actions translate knows nothing of.
 var undrivable = map[latent.Op]bool{
-	latent.Drop: true, latent.StopMaster: true, latent.RemoveWorker: true, latent.Reassign: true,
-	latent.MasterRecorded: true, latent.BuildersReconfigured: true, latent.ListUpdated: true, latent.SlowClose: true,
+	latent.Drop: true, latent.RemoveWorker: true, latent.Reassign: true, latent.BuildersReconfigured: true, latent.ListUpdated: true, latent.SlowClose: true,
 	latent.CheckTimer: true, latent.CheckGood: true, latent.CheckBad: true,
 }
 

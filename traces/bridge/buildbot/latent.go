@@ -54,7 +54,12 @@ func ConfigFor(c latent.Config) (Config, error) {
 			return Config{}, fmt.Errorf("%s: the real code has no such switch", latent.Rule(r))
 		}
 	}
-	config := Config{Gated: true, MaxBuilds: c.MaxBuilds, BuildWaitTimeout: Seconds(c.BuildWait)}
+	// Timers run out when a trace says so; that their times are long only keeps
+	// them apart from sleeps.
+	config := Config{Gated: true, MaxBuilds: c.MaxBuilds, BuildWaitTimeout: Seconds(600 * c.BuildWait)}
+	if c.BuildWait < 0 {
+		config.BuildWaitTimeout = Seconds(-1)
+	}
 	if !c.Missing {
 		config.MissingTimeout = Seconds(0)
 	}
@@ -67,7 +72,7 @@ func (l *Latent) Replay(ctx context.Context, ts []*traces.Trace[latent.State, la
 	scripts := make([]Script, len(ts))
 	steps := make([][]Step, len(ts))
 	for i, t := range ts {
-		scripts[i] = Translate(t)
+		scripts[i] = Translate(&l.config, t)
 		steps[i] = slices.Concat(scripts[i].Steps...)
 	}
 	results, err := l.bridge.Run(ctx, steps)
@@ -76,19 +81,19 @@ func (l *Latent) Replay(ctx context.Context, ts []*traces.Trace[latent.State, la
 	}
 	out := make([]bridge.Seen, len(ts))
 	for i := range ts {
-		out[i] = seenOf(ts[i], &scripts[i], &results[i])
+		out[i] = l.seen(ts[i], &scripts[i], &results[i])
 	}
 	return out, nil
 }
 
-// seenOf picks the observation after the last step of each action and puts it
+// seen picks the observation after the last step of each action and puts it
 // beside what the model says.
-func seenOf(t *traces.Trace[latent.State, latent.Action], script *Script, r *Result) bridge.Seen {
+func (l *Latent) seen(t *traces.Trace[latent.State, latent.Action], script *Script, r *Result) bridge.Seen {
 	seen := bridge.Seen{Stopped: script.Stopped}
 	at := 0
 	for i, steps := range script.Steps {
 		at += len(steps)
-		said := latentView(t.At(i+1), script.Conns[i])
+		said := latentView(&l.config, t.At(i+1), script.Conns[i])
 		if at > len(r.Observations) {
 			if r.End == Spin {
 				seen.Model = append(seen.Model, said)
@@ -105,7 +110,7 @@ func seenOf(t *traces.Trace[latent.State, latent.Action], script *Script, r *Res
 			}
 		}
 		seen.Model = append(seen.Model, said)
-		seen.Code = append(seen.Code, observedView(&r.Observations[at-1], script.Conns[i]))
+		seen.Code = append(seen.Code, observedView(&l.config, &r.Observations[at-1], script.Conns[i]))
 	}
 	return seen
 }
@@ -121,9 +126,7 @@ func refused(o *Observation) string {
 	return ""
 }
 
-// endless is the only field of a step that never comes back.
-const endless = "Endless"
-
-func endlessView() model.Value {
-	return model.Value{Shape: model.Record, Names: []string{endless}, Items: []model.Value{{Shape: model.Truth, Text: "true"}}}
-}
+// Of a step that never comes back, and of a master that has stopped, nothing
+// else is said.
+func endlessView() model.Value { return model.View(struct{ Endless bool }{true}) }
+func stoppedView() model.Value { return model.View(struct{ Stopped bool }{true}) }

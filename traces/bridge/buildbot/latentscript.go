@@ -14,9 +14,10 @@ type Script struct {
 	Stopped string   // if the bridge cannot make the next action happen: why
 }
 
-// Translate returns the steps that do to the real code what t does to the
-// model. It stops before the first action the bridge has no step for.
-func Translate(t *traces.Trace[latent.State, latent.Action]) Script {
+// Translate returns the steps that do to the real code what t, a trace of c,
+// does to the model. It stops before the first action the bridge has no step
+// for.
+func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) Script {
 	var s Script
 	var conns []int
 	made := 0
@@ -38,6 +39,10 @@ func Translate(t *traces.Trace[latent.State, latent.Action]) Script {
 			return s
 		}
 		rememberPings(to, conns, pinged)
+		if !c.Fine {
+			// The model takes several answers of the database for one.
+			steps = append(steps, OpenOthers(gatesOf(to, conns)))
+		}
 		s.Steps = append(s.Steps, steps)
 		s.Conns = append(s.Conns, conns)
 	}
@@ -59,7 +64,8 @@ var byReply = map[latent.Op]string{
 var simple = map[latent.Op]Step{
 	latent.GracefulStop: Control("stop"), latent.KillWorker: Control("kill"),
 	latent.Pause: Control("pause"), latent.Unpause: Control("unpause"),
-	latent.Insubstantiate: Insubstantiate(), latent.StopWorker: StopService(),
+	latent.Insubstantiate: Insubstantiate(), latent.StopWorker: StopService(), latent.StopMaster: Shutdown(),
+	latent.MasterRecorded:   OpenGate("stopped 0"),
 	latent.WorkerConfigured: OpenGate("configured 0"),
 	latent.StartOK:          StartDone(OK), latent.StartFalse: StartDone(False), latent.StartError: StartDone(Error),
 	latent.StartCannot: StartDone(Cannot), latent.StopReturns: StopDone(OK), latent.Survive: StopDone(OK),

@@ -31,6 +31,7 @@ type observable struct {
 	Available   bool // whether the distributor would find it
 	Answers     word // what the database has been asked and not answered
 	StopService word // of the worker: idle, pending, done
+	Shutdown    word // of the master: the same, or failed
 	Assertion   bool // an assertion failed in this step
 }
 
@@ -39,13 +40,23 @@ type word string
 
 func (w word) String() string { return string(w) }
 
-func (o *observable) value() model.Value { return model.View(*o) }
+// value is the record of o. A model that is not exact does not count operations
+// that wait in vain.
+func (o *observable) value(exact bool) model.Value {
+	if !exact {
+		o.LockWaiters, o.Background = 0, 0
+	}
+	return model.View(*o)
+}
 
 // latentView is what the model says can be seen in state s. conns are the
 // bridge's numbers of its connections.
-func latentView(s *latent.State, conns []int) model.Value {
+func latentView(c *latent.Config, s *latent.State, conns []int) model.Value {
 	if s.Master.Stop == latent.MasterSpins {
 		return endlessView()
+	}
+	if s.Master.Stop == latent.MasterStopped {
+		return stoppedView() // what is left of it makes no difference any more
 	}
 	w := &s.Workers[0]
 	o := observable{
@@ -54,8 +65,8 @@ func latentView(s *latent.State, conns []int) model.Value {
 		Quarantine: w.Timers&latent.TimerQuarantine != 0, Background: int(w.Waits) + int(w.Stuck),
 		NextBuild: w.State == latent.InsubstantiatingSubstantiating,
 		Builder:   builderState(w.WFB[0]), Available: available(w),
-		StopService: stopServiceOf(w.Stop),
-		Assertion:   s.Master.Events&latent.AssertState != 0,
+		StopService: stopServiceOf(s.Master.Stop, w.Stop), Shutdown: shutdownOf(s.Master.Stop),
+		Assertion: s.Master.Events&latent.AssertState != 0,
 	}
 	for _, f := range w.Queue {
 		if f != 0 {
@@ -74,7 +85,7 @@ func latentView(s *latent.State, conns []int) model.Value {
 		}
 	}
 	o.Answers = word(awaited(s, conns))
-	return o.value()
+	return o.value(c.Exact)
 }
 
 func connection(slot uint8, conns []int) word {
@@ -106,12 +117,23 @@ func available(w *latent.Worker) bool {
 		w.Timers&latent.TimerQuarantine == 0
 }
 
-func stopServiceOf(at latent.StopAt) word {
-	switch at {
-	case latent.StopIdle:
+// stopServiceOf is about calls of the driver's: one by the master is not seen.
+func stopServiceOf(m latent.MasterAt, at latent.StopAt) word {
+	switch {
+	case at == latent.StopIdle || m != latent.MasterRuns:
 		return "idle"
-	case latent.StopDone:
+	case at == latent.StopDone:
 		return "done"
+	}
+	return "pending"
+}
+
+func shutdownOf(at latent.MasterAt) word {
+	switch at {
+	case latent.MasterRuns:
+		return "idle"
+	case latent.MasterFailed:
+		return "failed"
 	}
 	return "pending"
 }
@@ -120,43 +142,70 @@ func stopServiceOf(at latent.StopAt) word {
 var atGate = map[latent.BuildAt]string{
 	latent.BuildAdding: "added", latent.BuildPreparing: "prepared", latent.BuildPingState: "pinging",
 	latent.BuildFailed: "failure", latent.BuildFinishing: "finished",
+	latent.BuildReleasing: "resolved", latent.BuildCompleting: "resolved",
 }
 
-// awaited lists the answers of the database that the model waits for.
-func awaited(s *latent.State, conns []int) string {
-	w := &s.Workers[0]
-	var out []string
+// atResult are the gates at which it is known how a build has ended.
+var atResult = map[latent.BuildAt]string{latent.BuildReleasing: "unclaimed", latent.BuildCompleting: "complete"}
+
+// gatesOf lists the answers of the database that the model waits for.
+func gatesOf(s *latent.State, conns []int) []string {
+	out := []string{}
 	for i := range s.Master.Build {
-		b := &s.Master.Build[i]
-		switch {
-		case b.At == latent.BuildFinishing:
-			out = append(out, fmt.Sprintf("finished %d: %s", i, b.Result))
-		case b.At == latent.BuildReleasing:
-			out = append(out, fmt.Sprintf("resolved %d: unclaimed", i))
-		case b.At == latent.BuildCompleting:
-			out = append(out, fmt.Sprintf("resolved %d: complete", i))
-		case atGate[b.At] != "":
-			out = append(out, fmt.Sprintf("%s %d", atGate[b.At], i))
+		if name := atGate[s.Master.Build[i].At]; name != "" {
+			out = append(out, fmt.Sprintf("%s %d", name, i))
 		}
 	}
+	w := &s.Workers[0]
 	for k, id := range conns {
-		c := &w.Conns[k]
-		if c.Login == latent.LoginDatabase {
+		if w.Conns[k].Login == latent.LoginDatabase {
 			out = append(out, fmt.Sprintf("recorded %d", id))
 		}
-		if c.Flags&latent.Delivers != 0 {
+		if w.Conns[k].Flags&latent.Delivers != 0 {
 			out = append(out, fmt.Sprintf("detached %d", id))
 		}
 	}
 	if w.Stop == latent.StopConfigured {
 		out = append(out, "configured 0")
 	}
+	if s.Master.Stop == latent.MasterRecord {
+		out = append(out, "stopped 0")
+	}
+	return out
+}
+
+// awaited is gatesOf as the code shows it, with the results of builds.
+func awaited(s *latent.State, conns []int) string {
+	out := gatesOf(s, conns)
+	for i := range s.Master.Build {
+		b := &s.Master.Build[i]
+		result := atResult[b.At]
+		if b.At == latent.BuildFinishing {
+			result = b.Result.String()
+		}
+		if at := slices.Index(out, fmt.Sprintf("%s %d", atGate[b.At], i)); at >= 0 && result != "" {
+			out[at] += ": " + result
+		}
+	}
 	slices.Sort(out)
 	return strings.Join(out, ", ")
 }
 
+// call says what has become of an operation.
+func call(o *Observation, name string) word {
+	switch is, called := o.Calls[name]; {
+	case !called:
+		return "idle"
+	case is == "fired":
+		return "done"
+	case is == "pending":
+		return "pending"
+	}
+	return "failed"
+}
+
 // observedView is what the code shows.
-func observedView(o *Observation, conns []int) model.Value {
+func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 	name := func(id *int) word {
 		switch {
 		case id == nil:
@@ -172,9 +221,8 @@ func observedView(o *Observation, conns []int) model.Value {
 	}
 	gates := slices.Clone(o.Gates)
 	slices.Sort(gates)
-	stop := "idle"
-	if call, called := o.Calls["stop_service"]; called {
-		stop = map[bool]string{true: "done", false: call}[call == "fired"]
+	if o.Calls["shutdown"] == "fired" {
+		return stoppedView()
 	}
 	seen := observable{
 		State: word(o.State), Conn: name(o.Conn), Registered: name(o.Registered),
@@ -182,10 +230,10 @@ func observedView(o *Observation, conns []int) model.Value {
 		Missing: o.MissingTimer != nil, BuildWait: o.BuildWaitTimer != nil, Quarantine: o.Quarantine,
 		Waiters: o.Waiters, Background: o.DeferWaiter, NextBuild: o.NextBuild,
 		Starting: o.Start.Open, Stopping: o.Stop.Open,
-		Builder: word(builder), Available: o.Available["b0"], Answers: word(strings.Join(gates, ", ")), StopService: word(stop),
+		Builder: word(builder), Available: o.Available["b0"], Answers: word(strings.Join(gates, ", ")), StopService: call(o, "stop_service"), Shutdown: call(o, "shutdown"),
 		Assertion: slices.ContainsFunc(o.Errors, func(e string) bool {
 			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected")
 		}),
 	}
-	return seen.value()
+	return seen.value(c.Exact)
 }

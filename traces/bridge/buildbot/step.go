@@ -21,6 +21,7 @@ type Step struct {
 	Request  *int     `json:"request,omitempty"`
 	Gate     string   `json:"gate,omitempty"`
 	Timer    string   `json:"timer,omitempty"`
+	Keep     []string `json:"keep,omitzero"`
 }
 
 // An Answer is what a call of the provider comes back with.
@@ -79,6 +80,7 @@ func AnswerDatabase() Step  { return Step{Op: "db_step"} }
 func Sample(builder int) Step         { return Step{Op: "sample", Builder: builder} }
 func Claim(builder, request int) Step { return Step{Op: "claim", Builder: builder, Request: &request} }
 func OpenGate(gate string) Step       { return Step{Op: "open", Gate: gate} }
+func OpenOthers(keep []string) Step   { return Step{Op: "open_others", Keep: keep} }
 func StopBuild(request int) Step      { return Step{Op: "stop_build", Request: &request} }
 
 // Fire has a timer of the worker run out before its time: missing, build_wait,

@@ -8,7 +8,7 @@ connection, such as "prepared 0".  The driver stands in for the distributor: it
 samples the workers, and claims a request, when it likes.
 """
 
-from twisted.internet import defer
+from twisted.internet import defer, reactor
 
 from buildbot.process.buildrequest import BuildRequest
 from buildbot.process.properties import Properties
@@ -28,9 +28,10 @@ class Gates:
     def __init__(self):
         self.closed = []
 
-    def wait(self, name, n, value=None, note=""):
+    def wait(self, name, n, value=None, note="", before=None):
+        """before is called when the gate opens, ahead of whoever waits"""
         d = defer.Deferred()
-        self.closed.append((f"{name} {n}", d, value, note))
+        self.closed.append((f"{name} {n}", d, value, note, before))
         return d
 
     def open(self, label):
@@ -38,12 +39,14 @@ class Gates:
         for item in self.closed:
             if item[0] == label:
                 self.closed.remove(item)
+                if item[4] is not None:
+                    item[4]()
                 item[1].callback(item[2])
                 return True
         return False
 
     def labels(self):
-        return [label + (f": {note}" if note else "") for label, _, _, note in self.closed]
+        return [label + (f": {note}" if note else "") for label, _, _, note, _ in self.closed]
 
 
 class Updates:
@@ -102,7 +105,9 @@ class Updates:
         return defer.succeed(self._id())
 
     def finishBuild(self, buildid, results):
-        return self._gate("finished", self.request_of[buildid], note=Results[results])
+        def tell():
+            self.session.master.real.mq.produce(("builds", str(buildid), "finished"), {})
+        return self._gate("finished", self.request_of[buildid], note=Results[results], before=tell)
 
     def unclaimBuildRequests(self, requests):
         return self._gate("resolved", requests[0], note="unclaimed")
@@ -118,16 +123,45 @@ class Updates:
         return self._gate("detached", self.session.losing)
 
     def workerConfigured(self, workerid, masterid, builderids):
-        return defer.succeed(None) if builderids else self._gate("configured", 0)
+        if builderids or workerid != self.workerid:
+            return defer.succeed(None)
+        return self._gate("configured", 0)
+
+    def masterStopped(self, name, masterid):
+        return self._gate("stopped", 0)
 
 
 def request(n, builder):
     """a build request as the distributor would have fetched it"""
     r = BuildRequest()
     r.id, r.bsid, r.buildername, r.priority, r.submittedAt = n, n, f"b{builder}", 0, None
-    r.reason, r.waited_for, r.sources = "bridge", False, {}
+    r.reason, r.waitedFor, r.sources = "bridge", False, {}
     r.properties = Properties()
     return r
+
+
+def install(session):
+    """puts the data layer and the distributor of gated builds in place of the real ones"""
+    real = session.master.real
+    real.data.updates = Updates(session, real.data.updates)
+
+    def rest():
+        """the distributor ends once what it is claiming is claimed"""
+        session.distributor_ends = defer.Deferred()
+        if not session.sampled:
+            session.distributor_ends.callback(None)
+        return session.distributor_ends
+    real.botmaster.brd.disownServiceParent = rest
+
+
+def wake_shutdown(session):
+    """a clean shutdown sleeps a second between two looks for builds; it wakes when none is left"""
+    if any(b.building for b in session.master.builders().values()):
+        return
+    for call in reactor.getDelayedCalls():
+        if getattr(call.func, "__name__", "") == "callback":
+            reactor.run(call, early=True)
+            reactor.settle()
 
 
 def sample(session, builder):
@@ -141,4 +175,6 @@ def start_build(session, worker_for_builder, builder, n):
     started = real.maybeStartBuild(worker_for_builder, [request(n, builder)])
     if real.building:
         session.running[n] = real.building[-1]
+    if session.distributor_ends is not None and not session.distributor_ends.called:
+        session.distributor_ends.callback(None)
     return started

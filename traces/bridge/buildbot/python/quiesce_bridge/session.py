@@ -26,6 +26,7 @@ class Session:
         self.calls = {}     # operations of the driver: pending, fired, failed: why
         self.gates = gated.Gates()
         self.sampled = {}   # gated builds: the worker found for each builder
+        self.distributor_ends = None
         self.running = {}   # gated builds: the build of each request
         self.losing = None  # the connection whose loss the master hears of last
         self.wants = []     # unit mode: what became of each build that wanted the worker
@@ -39,7 +40,7 @@ class Session:
             unit.without_database(self)
             if self.config["gated"]:
                 reactor.hurry = gated.SLEEP
-                self.master.real.data.updates = gated.Updates(self, self.master.real.data.updates)
+                gated.install(self)
             # The reset between traces is made before the first one too, so that
             # every trace starts from the same state of the master.
             if self.can_replace_worker():
@@ -113,6 +114,8 @@ class Session:
 
     def _settle(self, step):
         reactor.settle()
+        if self.config["gated"]:
+            gated.wake_shutdown(self)
         if self.config["quantum_ms"] and step["op"] != "advance":
             reactor.run_until(reactor.now + self.config["quantum_ms"] / 1000)
 
