@@ -11,12 +11,18 @@ import (
 	"testing"
 )
 
-// TestDocumentedSessions runs the console blocks of docs/command.md, one after
-// the other in one folder, and compares what they show. A line after "$ " is
-// for the shell; what follows is its output. A YAML block is the file that its
-// first line names. With -update the page is rewritten.
+// TestDocumentedSessions runs the console blocks of a page, one after the other
+// in one folder, and compares what they show. A line after "$ " is for the
+// shell; what follows is its output. A YAML block is the file that its first
+// line names. With -update the page is rewritten.
 func TestDocumentedSessions(t *testing.T) {
-	const page = "../../docs/command.md"
+	for page, least := range map[string]int{"../../docs/command.md": 10, "../../README.md": 6} {
+		t.Run(filepath.Base(page), func(t *testing.T) { runSessions(t, page, least) })
+	}
+}
+
+// runSessions runs the blocks of one page, which has at least so many commands.
+func runSessions(t *testing.T, page string, least int) {
 	source, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +53,7 @@ func TestDocumentedSessions(t *testing.T) {
 			commands++
 		}
 	}
-	if commands < 10 {
+	if commands < least {
 		t.Errorf("%d commands were found", commands)
 	}
 	if *update {
