@@ -222,7 +222,8 @@ func (c *campaign[S, A]) count(k int, st *standing, run uint64) {
 	}
 	if c.opt.Waits && st.met && c.claims[k].Form.Live() {
 		c.waits[k] = append(c.waits[k], Wait{
-			Run: run, Time: st.till - st.since, Steps: int(st.to - st.from), Censored: !st.settled,
+			Run: run, Time: st.till - st.since, Steps: int(st.to - st.from),
+			Censored: !st.settled, Never: !st.settled && st.failed,
 		})
 	}
 }

@@ -48,12 +48,14 @@ type ClaimTally struct {
 
 // A Wait is how long it took, in one run, from the first time a live claim was
 // triggered to the first time it was answered. A run that ended before that
-// gives the time it had waited until then, and is Censored.
+// gives the time it had waited until then, and is Censored; if it also refutes
+// the claim, the answer would never have come.
 type Wait struct {
 	Run      uint64
 	Time     time.Duration
 	Steps    int
 	Censored bool
+	Never    bool
 }
 
 func (c *campaign[S, A]) report() (*Report[S, A], error) {

@@ -3,6 +3,7 @@ package sched
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/quiesce/quiesce/internal/rng"
@@ -38,21 +39,27 @@ func DefaultDelays() Delays {
 	}}
 }
 
-// Validate reports a name that is not among the actions of a spec.
-func (d *Delays) Validate(actions []string) error {
-	known := make(map[string]bool)
-	for _, name := range actions {
-		known[name] = true
+// Set reads a delay, as ParseDelay does, for the action name or, if key is the
+// name of a kind (step, deliver, timer, request, fault), for that kind. actions
+// are the names of the spec.
+func (d *Delays) Set(key, text string, actions []string, open func(name string) ([]byte, error)) error {
+	delay, err := ParseDelay(text, open)
+	if err != nil {
+		return err
 	}
-	wrong := ""
-	for name := range d.Names {
-		if !known[name] && (wrong == "" || name < wrong) {
-			wrong = name
+	for k := range d.Kinds {
+		if model.Kind(k).String() == key && !slices.Contains(actions, key) {
+			d.Kinds[k] = delay
+			return nil
 		}
 	}
-	if wrong != "" {
-		return fmt.Errorf("delays: %q is not an action; the actions are %q", wrong, actions)
+	if !slices.Contains(actions, key) {
+		return fmt.Errorf("delays: %q is not an action, nor a kind of actions; the actions are %q", key, actions)
 	}
+	if d.Names == nil {
+		d.Names = make(map[string]Delay)
+	}
+	d.Names[key] = delay
 	return nil
 }
 

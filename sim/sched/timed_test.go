@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quiesce/quiesce/internal/rng"
+	"github.com/quiesce/quiesce/model"
 	"github.com/quiesce/quiesce/sim"
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -94,12 +95,28 @@ func TestDelaysByName(t *testing.T) {
 	if seen[" b b a@1h0m0s"] != 10 {
 		t.Errorf("%v, want a last, after an hour", seen)
 	}
-	if err := d.Validate([]string{"a"}); err != nil {
-		t.Error(err)
+}
+
+func TestSetDelays(t *testing.T) {
+	var d Delays
+	for key, text := range map[string]string{"a": "constant(1s)", "fault": "exponential(1h)", "step": "uniform(1s, 2s)"} {
+		if err := d.Set(key, text, []string{"a", "step"}, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
-	d.Names["zz"], d.Names["z"] = slow, slow
-	if err := d.Validate([]string{"a"}); err == nil || !strings.Contains(err.Error(), `"z" is not an action`) {
-		t.Errorf("error %v", err)
+	// A name goes before a kind that is called the same.
+	if d.Names["a"].String() != "constant(1s)" || d.Kinds[model.Fault].String() != "exponential(1h0m0s)" ||
+		d.Kinds[model.Internal].String() != "constant(0s)" || d.Names["step"].String() != "uniform(1s, 2s)" {
+		t.Errorf("%+v", d)
+	}
+	for key, want := range map[string]string{"zz": `"zz" is not an action`, "a": "-1s, want"} {
+		text := "constant(1s)"
+		if key == "a" {
+			text = "constant(-1s)"
+		}
+		if err := d.Set(key, text, []string{"a"}, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
 	}
 }
 

@@ -116,7 +116,8 @@ func Terminal(width int, format func(float64) string, series ...Series) string {
 			if longest > 0 {
 				n = int(math.Round(t / longest * float64(bar)))
 			}
-			fmt.Fprintf(&b, "%3d%%  %-*s  %*s  %s\n", 10*tenth, name, s.Name, figure, format(t), strings.Repeat("#", n))
+			line := fmt.Sprintf("%3d%%  %-*s  %*s  %s", 10*tenth, name, s.Name, figure, format(t), strings.Repeat("#", n))
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
 		}
 	}
 	return b.String()

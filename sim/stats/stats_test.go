@@ -190,6 +190,24 @@ func times(text string) (out []stats.Time) {
 	return out
 }
 
+// TestNever: what takes for ever counts as such, whatever its value, and more
+// than if it were censored when one stopped looking.
+func TestNever(t *testing.T) {
+	sample := times("1 2 3")
+	for range 3 {
+		sample = append(sample, stats.Time{Value: 0.5, Never: true})
+	}
+	c := must(stats.KaplanMeier(sample, 0.95))
+	near(t, "half are never answered", c.At(3), 0.5, 1e-12)
+	if q := must(c.Quantile(0.6)); !math.IsInf(q.Time, 1) || c.Censored != 3 || c.Until != 3 {
+		t.Errorf("%+v, %d censored, until %g", q, c.Censored, c.Until)
+	}
+	chi, _, err := stats.LogRank(sample, times("1 2 3 4 5 6"))
+	if err != nil || chi <= 0 {
+		t.Errorf("log-rank %g, %v", chi, err)
+	}
+}
+
 // TestWithoutCensoring: the curve is then the share of greater values, and
 // quantiles those of the sorted sample.
 func TestWithoutCensoring(t *testing.T) {

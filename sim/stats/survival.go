@@ -11,9 +11,13 @@ import (
 
 // A Time is how long something took, or, if Censored, how long it had taken
 // when one stopped looking. Units are the caller's.
+//
+// What is known to take for ever is Never: its Value does not count. To call it
+// censored would be wrong, as that says nothing of what came later.
 type Time struct {
 	Value    float64
 	Censored bool
+	Never    bool
 }
 
 // A Curve is how likely something is to take longer than a time: the estimate
@@ -76,12 +80,22 @@ func order(times []Time) ([]Time, error) {
 	if len(times) == 0 {
 		return nil, fmt.Errorf("stats: no times")
 	}
-	for i, t := range times {
+	sorted := slices.Clone(times)
+	longest := 0.0
+	for i, t := range sorted {
+		if t.Never {
+			continue
+		}
 		if math.IsNaN(t.Value) || math.IsInf(t.Value, 0) || t.Value < 0 {
 			return nil, fmt.Errorf("stats: time %d is %g", i, t.Value)
 		}
+		longest = max(longest, t.Value)
 	}
-	sorted := slices.Clone(times)
+	for i := range sorted {
+		if sorted[i].Never { // looked at longer than anything else
+			sorted[i].Value, sorted[i].Censored = longest, true
+		}
+	}
 	slices.SortFunc(sorted, func(a, b Time) int {
 		if a.Value == b.Value && a.Censored != b.Censored {
 			if b.Censored {
@@ -155,10 +169,14 @@ func (c *Curve) Quantile(share float64) (Quantile, error) {
 func LogRank(a, b []Time) (chi, p float64, err error) {
 	both := make([]ranked, 0, len(a)+len(b))
 	for i, sample := range [][]Time{a, b} {
-		if _, err := order(sample); err != nil {
+		sorted, err := order(sample)
+		if err != nil {
 			return 0, 0, err
 		}
-		for _, t := range sample {
+		for _, t := range sorted {
+			if t.Never {
+				t.Value = math.Inf(1)
+			}
 			both = append(both, ranked{t, i})
 		}
 	}
