@@ -95,7 +95,7 @@ func (r *run) claimed() {
 	default:
 		f.set(WFBBuilding)
 		r.disarm(TimerWait)
-		r.m.MTimers &^= machineMissing
+		r.m.Doing &^= machineMissing
 		b.At = BuildAdding
 	}
 	r.nextClaim(r.builder(i))

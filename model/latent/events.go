@@ -26,6 +26,7 @@ const (
 	WrongEntry                        // a connection that went away removed another's entry
 	UnwantedStart                     // start_instance for a substantiation that has been cancelled
 	Retried                           // a request whose build somebody has cancelled is to be built again
+	MachineOverlap                    // start_machine and stop_machine at the same time
 	StartBeside                       // an instance is started while an older one has not ended
 )
 
@@ -33,6 +34,6 @@ var eventNames = []string{"endless", "overflow", "refused", "attached late", "st
 	"none used", "late answer", "double start", "double stop", "overlap", "killed build", "cancelled other",
 	"start after stop", "entry missing", "notifier lost", "build broke", "stop broke", "raised", "paused start",
 	"wrong entry", "unwanted start",
-	"retried", "start beside"}
+	"retried", "machine overlap", "start beside"}
 
 func (e Events) View() any { return members(e, eventNames) }

@@ -13,42 +13,64 @@ package latent
 //	_stop         a build, or STARTING  ignored
 //	              -> STOPPING           insubstantiates every worker, waits for all; stop_machine
 //	                     -> STOPPED     wakes whoever waits for the stop
-//	reconfigured  * -> STOPPED          the notifiers are replaced: their waiters wait for ever
+//	reconfigured  * -> STOPPED          the notifiers are replaced: their waiters wait for ever; calls
+//	                                    and timers go on
 
-// A MachineAt is the state of the latent machine, its two transient states
-// split by what they wait for.
+// A MachineAt is AbstractLatentMachine.state.
 type MachineAt uint8
 
 const (
-	MachineStopped  MachineAt = iota
-	MachineStarting           // waits for start_machine
-	MachineFailing            // STARTING: start_machine failed, waits for the workers
+	MachineStopped MachineAt = iota
+	MachineStarting
 	MachineStarted
-	MachineEmptying // STOPPING: waits for the workers
-	MachineStopping // waits for stop_machine
+	MachineStopping
 )
 
 func (m MachineAt) String() string {
-	return [...]string{"stopped", "starting", "failing", "started", "emptying", "stopping"}[m]
+	return [...]string{"STOPPED", "STARTING", "STARTED", "STOPPING"}[m]
 }
 
-// Timers of the machine.
+// A MachineDoing is what the machine's coroutines wait for, and its timers. A
+// reconfiguration sets the state back without ending them.
+type MachineDoing uint8
+
 const (
-	machineMissing uint8 = 1 << iota
-	machineWait
+	machineStartCall MachineDoing = 1 << iota // start_machine
+	machineFailing                            // workers being insubstantiated after a failed start
+	machineEmptying                           // workers being insubstantiated before a stop
+	machineStopCall                           // stop_machine
+	machineMissing                            // its missing timer
+	machineWait                               // its build wait timer
 )
+
+var machineDoingNames = []string{"start_machine", "failing", "emptying", "stop_machine", "missing timer", "wait timer"}
+
+func (d MachineDoing) View() any { return members(d, machineDoingNames) }
+
+// machineDoes notes that a coroutine of the machine begins to wait. Two at the
+// same point are more than the model keeps apart.
+func (r *run) machineDoes(d MachineDoing) {
+	if r.m.Doing&d != 0 {
+		r.happens(Overflow)
+	}
+	if d == machineStartCall && r.m.Doing&machineStopCall != 0 || d == machineStopCall && r.m.Doing&machineStartCall != 0 {
+		r.happens(MachineOverlap)
+	}
+	r.m.Doing |= d
+}
 
 // machineSubstantiate is machine.substantiate on behalf of the _substantiate f.
 func (r *run) machineSubstantiate(f Frame) {
 	switch r.m.Machine {
 	case MachineStarted:
 		r.acquire(f)
-	case MachineStarting, MachineFailing:
+	case MachineStarting:
 		r.waitForMachine(f)
-	case MachineEmptying, MachineStopping:
+	case MachineStopping:
 		r.waitForMachine(f | frameMStop)
 	case MachineStopped:
 		r.m.Machine = MachineStarting
+		r.machineDoes(machineStartCall)
 		r.waitForMachine(f | frameMCaller)
 		if r.c.Eager {
 			r.wakeOthers()
@@ -80,15 +102,13 @@ func (r *run) waitForMachine(f Frame) {
 
 // machineCalled is start_machine returning.
 func (r *run) machineCalled(ok bool) {
-	if r.m.Machine != MachineStarting {
-		return // reconfigured meanwhile
-	}
+	r.m.Doing &^= machineStartCall
 	if ok {
-		r.m.MTimers |= machineMissing
+		r.m.Doing |= machineMissing
 		r.machineUp(MachineStarted)
 		return
 	}
-	r.m.Machine = MachineFailing
+	r.machineDoes(machineFailing)
 	r.emptyMachine()
 }
 
@@ -111,12 +131,13 @@ func (r *run) machineEmptied() {
 	if r.m.MLeft--; r.m.MLeft > 0 {
 		return
 	}
-	switch r.m.Machine {
-	case MachineFailing:
+	if r.m.Doing&machineFailing != 0 {
+		r.m.Doing &^= machineFailing
 		r.machineUp(MachineStopped)
-	case MachineEmptying:
-		r.m.Machine = MachineStopping
+		return
 	}
+	r.m.Doing &^= machineEmptying
+	r.machineDoes(machineStopCall)
 }
 
 // machineUp ends a start, well or not: the notifier is told first, whoever
@@ -130,6 +151,7 @@ func (r *run) machineUp(to MachineAt) {
 
 // machineStopped is stop_machine returning.
 func (r *run) machineStopped() {
+	r.m.Doing &^= machineStopCall
 	r.m.Machine = MachineStopped
 	r.wakeFromMachine(func(f Frame) bool { return f&frameMStop != 0 }, MachineStopped)
 }
@@ -165,9 +187,9 @@ func (r *run) wakeFromMachine(which func(Frame) bool, to MachineAt) {
 	r.focus(own)
 }
 
-// stopMachine is the machine's _stop, called by its timers.
-func (r *run) stopMachine(timer uint8) {
-	r.m.MTimers &^= timer
+// machineTimer is the machine's _stop, called by its timers.
+func (r *run) machineTimer(timer MachineDoing) {
+	r.m.Doing &^= timer
 	for i := range r.all {
 		if r.all[i].anyBusy(r.c) {
 			return
@@ -175,17 +197,18 @@ func (r *run) stopMachine(timer uint8) {
 	}
 	switch r.m.Machine {
 	case MachineStarted, MachineStopped:
-		r.m.Machine = MachineEmptying
+		r.m.Machine = MachineStopping
+		r.machineDoes(machineEmptying)
 		r.emptyMachine()
 	}
 }
 
 // machineChanged is reconfigService of the machine with a changed setting.
 func (r *run) machineChanged() {
-	r.m.Machine, r.m.MTimers, r.m.MLeft = MachineStopped, 0, 0
+	r.m.Machine = MachineStopped
 	for i := range r.all {
 		for k := range r.all[i].OnMachine {
-			if r.all[i].OnMachine[k] != 0 {
+			if f := r.all[i].OnMachine[k]; f != 0 && f&frameMCaller == 0 {
 				r.all[i].OnMachine[k] |= frameMLost
 			}
 		}
@@ -194,10 +217,10 @@ func (r *run) machineChanged() {
 
 // machineBuildEnds is machine.notifyBuildFinished.
 func (r *run) machineBuildEnds() {
-	r.m.MTimers |= machineWait
+	r.m.Doing |= machineWait
 	for i := range r.all {
 		if r.all[i].anyBusy(r.c) {
-			r.m.MTimers &^= machineWait
+			r.m.Doing &^= machineWait
 		}
 	}
 }

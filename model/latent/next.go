@@ -148,11 +148,11 @@ func (e *enabled) master() {
 
 func (e *enabled) machine() {
 	m := e.m
-	e.addIf(m.Machine == MachineStarting, MachineUp, 0)
-	e.fault(m.Machine == MachineStarting, FaultFalse, MachineFails, 0)
-	e.addIf(m.Machine == MachineStopping, MachineDown, 0)
-	e.addIf(m.MTimers&machineMissing != 0, MachineMissing, 0)
-	e.addIf(m.MTimers&machineWait != 0, MachineWait, 0)
+	e.addIf(m.Doing&machineStartCall != 0, MachineUp, 0)
+	e.fault(m.Doing&machineStartCall != 0, FaultFalse, MachineFails, 0)
+	e.addIf(m.Doing&machineStopCall != 0, MachineDown, 0)
+	e.addIf(m.Doing&machineMissing != 0, MachineMissing, 0)
+	e.addIf(m.Doing&machineWait != 0, MachineWait, 0)
 	e.addIf(m.Conf == ReconfIdle && m.Stop == MasterRuns && e.c.asks(m, AskMachine), ChangeMachine, 0)
 }
 

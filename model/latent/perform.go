@@ -191,9 +191,9 @@ func (r *run) timer(o Op, n int) {
 		r.build(n)
 		r.closeConn(int(r.w.Conn - 1))
 	case MachineMissing:
-		r.stopMachine(machineMissing)
+		r.machineTimer(machineMissing)
 	case MachineWait:
-		r.stopMachine(machineWait)
+		r.machineTimer(machineWait)
 	case MasterNotices:
 		r.connectionLost(n)
 	case ProcessNotices:

@@ -61,9 +61,9 @@ type Master struct {
 	Conf    ReconfAt       // where the reconfiguration is
 	Gone    uint8          // builders that do not list the worker, a bit each
 	Build   [MaxBuilds]Build
-	Machine MachineAt // the latent machine, if there is one
-	MTimers uint8     // its timers: missing, build wait
-	MLeft   uint8     // workers whose insubstantiation it waits for
+	Machine MachineAt    // the latent machine, if there is one
+	Doing   MachineDoing // what its coroutines wait for, and its timers
+	MLeft   uint8        // workers whose insubstantiation it waits for
 }
 
 // A Build is a build request and the build being made for it. Conn is the

@@ -81,7 +81,7 @@ func (c *Config) hopeless(m *Master, w *Worker) bool {
 	if m.Init == GateStop && w.Conn == 0 && !w.attaching() {
 		return !w.calling(FrameIns) // no login passes while the master stops
 	}
-	if f := w.OnMachine[0]; f != 0 && f&frameMLost == 0 && m.Machine != MachineStopped {
+	if f := w.OnMachine[0]; f != 0 && f&frameMLost == 0 && m.Doing&(machineStartCall|machineStopCall) != 0 {
 		return false
 	}
 	for i := range w.Insts {

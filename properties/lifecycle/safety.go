@@ -76,6 +76,11 @@ func safety(c *latent.Config) []claim {
 			says:  "when stopService has returned no instance is left that was started and not stopped; what a provider leaves behind in spite of a stop is its own affair",
 			holds: not(some(outlived)), about: "a worker's stopService returns", subject: stopped},
 	}
+	if c.Machine {
+		up := func(v view) bool { return v.m.Machine == latent.MachineStarted }
+		out = append(out, never("start and stop of the machine never overlap", latent.MachineOverlap,
+			"start_machine and stop_machine are never under way at the same time", "the machine is started", up))
+	}
 	if c.Request[latent.AskDrop] > 0 {
 		dropped := build(func(b *latent.Build) bool { return b.Flags&latent.Dropped != 0 })
 		out = append(out, claim{name: "a cancelled request is not built",
