@@ -28,6 +28,8 @@ type Options struct {
 	Budget    time.Duration // CPU time after which a step spins; 0 means 2 s
 	Patience  time.Duration // time after which a step is blocked; 0 means 60 s
 	Cover     []string      // files of the package buildbot whose coverage is measured, such as worker/latent.py
+
+	coverDir string // where their data is kept, if several bridges share it
 }
 
 const (
@@ -68,10 +70,9 @@ type Bridge struct {
 	Versions Versions
 	Booted   Observation // what could be seen before any step
 
-	opt     Options
-	files   *unpacked
-	speaks  []*speaker
-	covered string // directory of coverage data
+	opt    Options
+	files  *unpacked
+	speaks []*speaker
 }
 
 // Open unpacks the Python program, starts the processes and boots a master in
@@ -83,8 +84,8 @@ func Open(ctx context.Context, config Config, opt Options) (*Bridge, error) {
 		return nil, fmt.Errorf("unpacking the bridge: %w", err)
 	}
 	b := &Bridge{opt: opt, files: files, speaks: make([]*speaker, opt.Processes)}
-	if len(opt.Cover) > 0 {
-		b.covered = files.coverage
+	if opt.coverDir == "" {
+		b.opt.coverDir = files.measured()
 	}
 	boots, err := bridge.Share(ctx, b.speaks, opt.Processes, func(ctx context.Context, _ *speaker, i int) (booted, error) {
 		s, boot, err := b.boot(ctx, config)
@@ -112,8 +113,8 @@ func (b *Bridge) boot(ctx context.Context, config Config) (*speaker, booted, err
 	ctx, cancel := context.WithTimeout(ctx, bootPatience)
 	defer cancel()
 	req := request{Op: "boot", Tree: b.opt.Tree, Config: &config}
-	if b.covered != "" {
-		req.Coverage = &coverRequest{Dir: b.covered, Files: b.opt.Cover}
+	if len(b.opt.Cover) > 0 {
+		req.Coverage = &coverRequest{Dir: b.opt.coverDir, Files: b.opt.Cover}
 	}
 	var boot booted
 	err = s.ask(ctx, req, &boot)
@@ -233,6 +234,6 @@ func adviceFor(kind, tree string) (bridge.Cause, string) {
 var errNotJSON = errors.New("not a JSON object of the protocol")
 
 // unpacked is the Python program as files in a directory of its own.
-type unpacked struct{ dir, coverage string }
+type unpacked struct{ dir string }
 
 func (u *unpacked) remove() { _ = os.RemoveAll(u.dir) }

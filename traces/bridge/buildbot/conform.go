@@ -3,6 +3,7 @@ package buildbot
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/quiesce/quiesce/model"
@@ -87,6 +88,14 @@ func ConformLatent(ctx context.Context, opt ConformOptions) (*Conformance, error
 		opt.Steps = 40
 	}
 	out := &Conformance{}
+	if len(opt.Bridge.Cover) > 0 {
+		dir, err := os.MkdirTemp("", "quiesce-coverage-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		opt.Bridge.coverDir = dir
+	}
 	scopes := Scopes(opt.Version)
 	for i, scope := range scopes {
 		n := opt.Traces*(i+1)/len(scopes) - opt.Traces*i/len(scopes)
@@ -131,7 +140,8 @@ func (r *Conformance) scope(ctx context.Context, scope Scope, n int, seed uint64
 		}
 	}
 	r.Taken = added(r.Taken, walks.Taken())
-	return r.cover(ctx, system.bridge)
+	r.Covered, err = system.bridge.Coverage(ctx)
+	return err
 }
 
 // found counts a difference, and shrinks the first of its kind.

@@ -26,12 +26,12 @@ func unpack() (*unpacked, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &unpacked{dir: dir, coverage: filepath.Join(dir, "coverage")}
+	u := &unpacked{dir: dir}
 	root, err := fs.Sub(program, "python")
 	if err == nil {
 		err = os.CopyFS(dir, root)
 	}
-	for _, sub := range []string{u.coverage, u.temporary()} {
+	for _, sub := range []string{u.measured(), u.temporary()} {
 		if err == nil {
 			err = os.Mkdir(sub, 0o700)
 		}
@@ -43,6 +43,7 @@ func unpack() (*unpacked, error) {
 	return u, nil
 }
 
+func (u *unpacked) measured() string  { return filepath.Join(u.dir, "coverage") }
 func (u *unpacked) temporary() string { return filepath.Join(u.dir, "tmp") }
 
 // A request is one line to the process.
@@ -57,7 +58,6 @@ type request struct {
 	Traces   [][]Step      `json:"traces,omitempty"`
 	BudgetMS int           `json:"budget_ms,omitempty"`
 	WallMS   int           `json:"wall_ms,omitempty"`
-	Dir      string        `json:"dir,omitempty"`
 }
 
 type coverRequest struct {

@@ -103,6 +103,6 @@ func (s Step) String() string {
 	if err != nil {
 		return s.Op
 	}
-	line = strings.TrimSuffix(strings.TrimPrefix(line, `{"op":"`+s.Op+`"`), "}")
-	return strings.TrimSpace(s.Op + " " + strings.NewReplacer(`"`, "", ",", " ", ":", "=").Replace(line))
+	arguments := strings.TrimSuffix(strings.TrimPrefix(line, `{"op":"`+s.Op+`"`), "}")
+	return s.Op + strings.NewReplacer(`"`, "", ",", " ", ":", "=").Replace(arguments)
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/quiesce/quiesce/internal/rng"
+	"github.com/quiesce/quiesce/model/latent"
+	"github.com/quiesce/quiesce/traces"
+	"github.com/quiesce/quiesce/traces/bridge"
 )
 
 // walks are random steps of unit mode, without regard to what makes sense.
@@ -58,6 +61,36 @@ func BenchmarkUnit(b *testing.B) {
 			}
 			done++
 		}
+	}
+	b.ReportMetric(float64(done)/(cpuSeconds(b, pid)-before), "traces/cpu-s")
+}
+
+// BenchmarkGated replays walks of the model, real builds included.
+func BenchmarkGated(b *testing.B) {
+	scope := Scopes(latent.Buildbot370)[0]
+	spec, err := latent.Spec(scope.Config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	system, err := OpenLatent(b.Context(), scope.Config, Options{Processes: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer system.Close()
+	w := bridge.NewWalks(spec, 1, Drivable)
+	walks := make([]*traces.Trace[latent.State, latent.Action], 500)
+	for i := range walks {
+		walks[i] = w.Next(40)
+	}
+	pid := system.bridge.speaks[0].process.PID()
+	before := cpuSeconds(b, pid)
+	done := 0
+	for b.Loop() {
+		found, err := bridge.Conform(b.Context(), system, walks)
+		if err != nil || len(found) > 0 {
+			b.Fatal(len(found), err)
+		}
+		done += len(walks)
 	}
 	b.ReportMetric(float64(done)/(cpuSeconds(b, pid)-before), "traces/cpu-s")
 }

@@ -33,8 +33,6 @@ DEFAULTS = dict(
     warm=True,
     # The log lines of each step are part of its observation.
     log=False,
-    # A user's own worker class in place of the held one: file, class, arguments.
-    worker_class=None,
 )
 
 

@@ -110,6 +110,7 @@ class Front:
             import coverage
         except ImportError as e:
             raise Refused("coverage", str(e)) from e
+        self.measured = wanted
         self.coverage = coverage.Coverage(
             data_file=os.path.join(wanted["dir"], "data"), data_suffix=True, branch=True,
             include=["*/buildbot/" + f for f in wanted["files"]], config_file=False)
@@ -121,11 +122,14 @@ class Front:
             self.coverage.save()
 
     def do_coverage(self, request):
-        """what of the measured files no trace has run yet"""
-        from .covered import report
+        """what all processes that share the directory have run, up to now"""
         if self.coverage is None:
             raise Refused("request", "boot was not asked to measure coverage")
-        return report(self.coverage, request["dir"])
+        import buildbot
+        from .covered import report
+        self._save_coverage()
+        self.coverage.start()
+        return dict(files=report(self.measured["dir"], self.measured["files"], os.path.dirname(buildbot.__file__)))
 
 
 def _package_root(tree):

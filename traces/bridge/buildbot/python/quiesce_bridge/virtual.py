@@ -35,7 +35,6 @@ class VirtualReactor:
         # None: results of threads arrive at once.  A list: they wait for the driver.
         self.held_results = None
         self.hurry = 0.0        # a delay of no more than that passes at once
-        self.processes = None   # who answers spawnProcess; None: nobody may call it
         self._created = 0
 
     # -- time
@@ -120,13 +119,6 @@ class VirtualReactor:
 
     def suggestThreadPoolSize(self, size):
         pass
-
-    # -- processes: only a user's own worker class starts any
-
-    def spawnProcess(self, protocol, executable, args=(), *_, **__):
-        if self.processes is None:
-            raise RuntimeError("the bridge starts no processes")
-        return self.processes(protocol, executable, args)
 
     # -- core
 
