@@ -81,7 +81,7 @@ func (c *checkFlags) register(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.Var(&c.workers, "workers", "goroutines that search; the report does not depend on it (default one per CPU)")
 	f.Var(&c.maxStates, "max-states", "end before a level with more states; what is open is inconclusive")
-	f.Var(&c.maxBytes, "max-bytes", "end before the search needs more memory, such as 4GiB")
+	f.Var(&c.maxBytes, "max-bytes", "end before the search needs more memory, such as 4GiB (default three quarters of what there is)")
 	f.StringVar(&c.checkpoint, "checkpoint", "", "write the search to `FILE` now and then, and go on from it if it exists")
 	f.StringVar(&c.traces, "traces", "", "save every trace that is found in folder `DIR`")
 	f.BoolVar(&c.json, "json", false, "print the report as one JSON object, the same bytes for any --workers")
@@ -184,6 +184,9 @@ func (c *checkFlags) search(cmd *cobra.Command, instance *catalog.Instance) (*ca
 	defer release()
 	if _, err := os.Stat(c.checkpoint); err == nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "quiesce: note: going on from %s\n", c.checkpoint)
+	}
+	if c.maxBytes == 0 {
+		c.maxBytes = size(usualBytes())
 	}
 	progress := newProgress(cmd.ErrOrStderr(), c.progress.value, time.Now)
 	found, err := instance.Check(ctx, catalog.Options{
