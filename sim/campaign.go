@@ -150,11 +150,11 @@ func (c *campaign[S, A]) one(w worker[S, A], p *place, number uint64) {
 		if !st.settled && st.met {
 			st.till, st.to = r.point.Now, int32(r.point.Step)
 		}
-		if !st.waiting {
+		if !st.waiting || st.failed {
 			continue
 		}
 		st.open = true
-		if p.end != Stuck && p.end != Quiet && p.end != Restless {
+		if p.end != Quiet && p.end != Restless {
 			continue
 		}
 		if run == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/quiesce/quiesce/model"
+	"github.com/quiesce/quiesce/properties"
 )
 
 // A Label is what is said about an action, kept ready for a scheduler: an
@@ -16,22 +17,24 @@ type Label struct {
 	Name int // index in Spec.Actions
 	Who  int // number of the actor
 	model.About
+
+	fair uint64 // fairness sets that cover the action, as bits in the order of Spec.Fairness
 }
 
 // External reports whether the environment lets the action happen: a fault or
 // a request.
 func (l *Label) External() bool { return l.Kind == model.Fault || l.Kind == model.Request }
 
-// Labels finds the labels of actions. About is called once for each action.
-type Labels[S, A comparable] struct {
-	about  func(a A) model.About
+// labels finds the labels of actions. About is called once for each action.
+type labels[S, A comparable] struct {
+	spec   *properties.Spec[S, A]
 	names  map[string]int
 	actors map[string]int
 	known  map[A]*Label
 
 	last, list []labelled[A]
 	out        []*Label
-	err        error
+	err        error // the model produced an action whose name the spec does not list
 }
 
 type labelled[A comparable] struct {
@@ -39,24 +42,20 @@ type labelled[A comparable] struct {
 	label  *Label
 }
 
-// NewLabels returns the labels of a spec's actions: actions are its list of
-// names, about what it says of each action.
-func NewLabels[S, A comparable](actions []string, about func(a A) model.About) *Labels[S, A] {
-	l := &Labels[S, A]{
-		about: about, names: make(map[string]int), actors: make(map[string]int), known: make(map[A]*Label),
-	}
-	for i, name := range actions {
+func newLabels[S, A comparable](spec *properties.Spec[S, A]) *labels[S, A] {
+	l := &labels[S, A]{spec: spec, names: make(map[string]int), actors: make(map[string]int), known: make(map[A]*Label)}
+	for i, name := range spec.Actions {
 		l.names[name] = i
 	}
 	return l
 }
 
-// Of returns the labels of steps, valid until the next call.
+// of returns the labels of steps, valid until the next call.
 //
 // Most actions enabled in a state were enabled in the state before, in the same
 // order. So each is looked for a few places further on in the last list, and in
 // the map only if it is not there.
-func (l *Labels[S, A]) Of(steps []model.Step[S, A]) []*Label {
+func (l *labels[S, A]) of(steps []model.Step[S, A]) []*Label {
 	const ahead = 6
 	l.last, l.list = l.list, l.last[:0]
 	l.out = l.out[:0]
@@ -79,14 +78,11 @@ func (l *Labels[S, A]) Of(steps []model.Step[S, A]) []*Label {
 	return l.out
 }
 
-// Err says that the model produced an action whose name the spec does not list.
-func (l *Labels[S, A]) Err() error { return l.err }
-
-func (l *Labels[S, A]) find(a A) *Label {
+func (l *labels[S, A]) find(a A) *Label {
 	if label, ok := l.known[a]; ok {
 		return label
 	}
-	about := l.about(a)
+	about := l.spec.About(a)
 	name, ok := l.names[about.Name]
 	if !ok && l.err == nil {
 		l.err = fmt.Errorf("sim: the action %v is named %q, which is not in the spec's list of actions", model.View(a), about.Name)
@@ -97,6 +93,11 @@ func (l *Labels[S, A]) find(a A) *Label {
 		l.actors[about.Actor] = actor
 	}
 	label := &Label{Name: name, Who: actor, About: about}
+	for i, f := range l.spec.Fairness {
+		if f.Covers(a) {
+			label.fair |= 1 << i
+		}
+	}
 	l.known[a] = label
 	return label
 }

@@ -51,8 +51,8 @@ func naiveRun(spec *properties.Spec[node, edge], opt Options, number uint64) wal
 }
 
 // refuted reports whether some beginning of the run refutes a claim that is not
-// live, or whether some lasso that the run ends in refutes one that is. It tries
-// them all, so it may find a lasso where the engine, which tries some, does not.
+// live, or whether some lasso refutes one that is: staying in a state for ever,
+// or a loop after which the run was not answered any more. It tries them all, so it may find a lasso where the engine, which tries some, does not.
 func (w *walked) refuted(spec *properties.Spec[node, edge], p *properties.Property[node]) bool {
 	for till := range w.trace.Len() + 1 {
 		t := traces.Trace[node, edge]{Start: w.trace.Start, Steps: w.trace.Steps[:till], Loop: traces.Finite}
@@ -65,12 +65,12 @@ func (w *walked) refuted(spec *properties.Spec[node, edge], p *properties.Proper
 		}
 		for from := range till + 1 {
 			t.Loop = from
-			for i := from; i <= w.trace.Len() && t.Loop == from; i++ {
+			for i := from; from < till && i <= w.trace.Len() && t.Loop == from; i++ {
 				if p.Q(w.trace.At(i)) {
 					t.Loop = traces.Finite // answered later on
 				}
 			}
-			if t.Loop == from && *t.At(from) == *t.Last() && (from < till || till == w.trace.Len()) && properties.Refute(spec, p, &t) == nil {
+			if t.Loop == from && *t.At(from) == *t.Last() && properties.Refute(spec, p, &t) == nil {
 				return true
 			}
 		}

@@ -158,7 +158,10 @@ func (c *campaign[S, A]) shown(k int) (*traces.Trace[S, A], error) {
 		return nil, err
 	}
 	t, st := *w.again.record, &w.again.stand[k]
-	if p.Form.Live() {
+	if st.stays {
+		t.Loop = min(int(st.at), len(t.Steps))
+	}
+	if p.Form.Live() && !st.stays {
 		found := lasso(c.spec, p, &t, new(justice[S, A]))
 		if found == nil || properties.Refute(c.spec, p, found) != nil {
 			return nil, unrepeatable(p.Name, number)

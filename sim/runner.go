@@ -44,6 +44,7 @@ type standing struct {
 	from    int32         // the same in steps
 	to      int32
 	waiting bool // triggered and not answered
+	stays   bool // it failed as nothing assumed to be fair would have led away from that state
 	settled bool // the first trigger was answered
 }
 
@@ -55,7 +56,7 @@ type runner[S, A comparable] struct {
 	inits  []S
 
 	by     Scheduler[S, A]
-	labels *Labels[S, A]
+	labels *labels[S, A]
 	out    model.Steps[S, A]
 	cover  *coverage[S, A] // nil if not measured
 	point  Point[S, A]
@@ -66,6 +67,9 @@ type runner[S, A comparable] struct {
 	fired []uint64   // by name, over all runs
 	seen  []bool     // by claim, over all runs: its subject was met
 
+	assumed []uint64 // by claim: the fairness sets that it may rest on
+	waiting int      // claims triggered and not answered
+
 	record *traces.Trace[S, A] // if not nil, the run is written down
 	fair   justice[S, A]       // of what was written down
 }
@@ -73,11 +77,14 @@ type runner[S, A comparable] struct {
 func newRunner[S, A comparable](spec *properties.Spec[S, A], by Scheduler[S, A], opt Options) *runner[S, A] {
 	r := &runner[S, A]{
 		spec: spec, claims: spec.Claims(), opt: opt, inits: spec.Model.Init(), by: by,
-		labels: NewLabels[S](spec.Actions, spec.About),
+		labels: newLabels(spec),
 		fired:  make([]uint64, len(spec.Actions)),
 	}
 	r.stand = make([]standing, len(r.claims))
 	r.seen = make([]bool, len(r.claims))
+	for k := range r.claims {
+		r.assumed = append(r.assumed, assumed(spec, &r.claims[k]))
+	}
 	if opt.States > 0 {
 		r.cover = newCoverage[S, A](opt.States, len(spec.Actions))
 	}
@@ -107,13 +114,16 @@ func (r *runner[S, A]) walk(ctx context.Context) (End, error) {
 		p.Settling = p.Step >= r.opt.Steps
 		p.Steps = r.out.From(r.spec.Model, r.cur)
 		if len(p.Steps) == 0 {
+			p.Labels = nil
+			r.stall()
 			r.stuck()
 			return Stuck, nil
 		}
-		p.Labels = r.labels.Of(p.Steps)
+		p.Labels = r.labels.of(p.Steps)
 		if r.labels.err != nil {
 			return Ended, r.labels.err
 		}
+		r.stall()
 		if p.Settling {
 			switch {
 			case r.opt.Settle == 0:
@@ -143,6 +153,7 @@ func (r *runner[S, A]) begin(number uint64) {
 	r.by.Begin(r.opt.Seed, number)
 	r.point = Point[S, A]{State: &r.cur}
 	clear(r.stand)
+	r.waiting = 0
 	if r.cover != nil {
 		r.cover.begin()
 	}
@@ -227,6 +238,7 @@ func (r *runner[S, A]) wait(c *properties.Property[S], st *standing) {
 	if st.waiting {
 		if c.Q(&r.cur) {
 			st.waiting = false
+			r.waiting--
 			if !st.settled {
 				st.settled, st.till, st.to = true, p.Now, int32(p.Step)
 			}
@@ -245,8 +257,31 @@ func (r *runner[S, A]) wait(c *properties.Property[S], st *standing) {
 	}
 	if !c.Q(&r.cur) {
 		st.waiting = true
+		r.waiting++
 	} else if first {
 		st.settled, st.till, st.to = true, p.Now, int32(p.Step)
+	}
+}
+
+// stall judges the live claims that wait. If nothing that they assume to be
+// fair would lead away from the current state, staying in it for ever is a fair
+// behaviour on which they are false, whatever this run does next.
+func (r *runner[S, A]) stall() {
+	if r.waiting == 0 {
+		return
+	}
+	enabled := uint64(0)
+	for i, l := range r.point.Labels {
+		if l.fair&^enabled != 0 && r.point.Steps[i].State != r.cur {
+			enabled |= l.fair
+		}
+	}
+	for k := range r.stand {
+		st := &r.stand[k]
+		if st.waiting && !st.failed && enabled&r.assumed[k] == 0 {
+			r.fail(st)
+			st.stays = true
+		}
 	}
 }
 

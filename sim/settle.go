@@ -12,9 +12,9 @@ import (
 const attempts = 64
 
 // lasso looks for a counterexample of the live property p among the infinite
-// behaviours that a finished run suggests: to stay in the last state for ever,
-// or to repeat what lies between two visits of one state. It returns nil if
-// none of those tried is fair and refutes p.
+// behaviours that a finished run suggests: to repeat what lies between two
+// visits of one state. It returns nil if none of those tried is fair and
+// refutes p. To stay in one state is judged while the run is made, by stall.
 //
 // Long loops are tried first: the more a loop contains the more likely it is to
 // be fair. That a lasso is fair is seen in bits collected once for the run, as
@@ -22,23 +22,28 @@ const attempts = 64
 // properties.Refute as well; that both agree is tested.
 func lasso[S, A comparable](spec *properties.Spec[S, A], p *properties.Property[S], run *traces.Trace[S, A], j *justice[S, A]) *traces.Trace[S, A] {
 	j.follow(spec, run)
-	assumed := uint64(0)
-	for i, f := range spec.Fairness {
-		if p.Under == nil || slices.Contains(p.Under, f.Name) {
-			assumed |= 1 << i
-		}
-	}
-	end, first := run.Len(), unanswered(p, run)
+	sets, first := assumed(spec, p), unanswered(p, run)
 	asked := first
-	for p.Form == properties.FormLeadsTo && asked <= end && !p.P(run.At(asked)) {
+	for p.Form == properties.FormLeadsTo && asked <= run.Len() && !p.P(run.At(asked)) {
 		asked++
 	}
-	for _, l := range append([]loop{{end, end}}, loops(run, first)...) {
-		if l.till >= asked && j.unfair(l)&assumed == 0 {
+	for _, l := range loops(run, first) {
+		if l.till >= asked && j.unfair(l)&sets == 0 {
 			return &traces.Trace[S, A]{Start: run.Start, Steps: run.Steps[:l.till], Loop: l.from}
 		}
 	}
 	return nil
+}
+
+// assumed returns the fairness sets that p may rest on, as bits in the order of
+// Spec.Fairness.
+func assumed[S, A comparable](spec *properties.Spec[S, A], p *properties.Property[S]) (sets uint64) {
+	for i, f := range spec.Fairness {
+		if p.Under == nil || slices.Contains(p.Under, f.Name) {
+			sets |= 1 << i
+		}
+	}
+	return sets
 }
 
 // justice knows for each position of a run which fairness sets are enabled
