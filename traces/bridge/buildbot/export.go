@@ -189,12 +189,10 @@ func outcome(s Step, o *Observation) []string {
 type form struct{ comment, python, golang string }
 
 var forms = map[string]form{
-	"attach":         {"A worker process connects and logs in.", "yield self.connect()", "w.Connect()"},
 	"want":           {"A build wants the worker.", "self.want()", "w.Want()"},
 	"end":            {"The build ends.", "self.build_ends()", "w.BuildEnds()"},
 	"insubstantiate": {"Somebody wants the instance gone.", "self.worker.insubstantiate()", "w.Insubstantiate()"},
 	"stop_service":   {"The worker is to be stopped, as the master's own stop does.", "self.stop()", "w.StopService()"},
-	"lose":           {"The connection is lost.", "self.clients[-1].disconnect()", "w.Disconnect()"},
 }
 
 func pythonCode(s Step) (line, error) {
@@ -202,6 +200,15 @@ func pythonCode(s Step) (line, error) {
 		return line{Comment: []string{f.comment}, Code: f.python}, nil
 	}
 	switch s.Op {
+	case "attach":
+		if len(s.Hold) > 0 {
+			return line{Comment: []string{connectsSlowly}, Code: "yield self.connect(slowly=True)"}, nil
+		}
+		return line{Comment: []string{connects}, Code: "yield self.connect()"}, nil
+	case "reply":
+		return line{Comment: []string{answersNow}, Code: fmt.Sprintf("yield self.answer(%d)", *s.Conn)}, nil
+	case "lose":
+		return line{Comment: []string{connectionLost}, Code: fmt.Sprintf("self.clients[%d].disconnect()", *s.Conn)}, nil
 	case "advance":
 		return line{Comment: []string{"Time passes."},
 			Code: fmt.Sprintf("self.master.reactor.advance(%d.%03d)", *s.MS/1000, *s.MS%1000)}, nil
@@ -213,6 +220,14 @@ func pythonCode(s Step) (line, error) {
 	return line{}, fmt.Errorf("%s cannot be exported: it needs the bridge", s)
 }
 
+// What steps with parameters come to, for people.
+const (
+	connects       = "A worker process connects and logs in."
+	connectsSlowly = "A worker process connects; the master asks it who it is."
+	answersNow     = "Only now it answers."
+	connectionLost = "The connection is lost."
+)
+
 var pythonAnswer = map[Answer]string{OK: ".callback(True)", False: ".callback(False)", Error: `.errback(RuntimeError("provider"))`}
 
 func goCode(s Step) (line, error) {
@@ -220,6 +235,15 @@ func goCode(s Step) (line, error) {
 		return line{Comment: []string{f.comment}, Code: f.golang}, nil
 	}
 	switch s.Op {
+	case "attach":
+		if len(s.Hold) > 0 {
+			return line{Comment: []string{connectsSlowly}, Code: "w.ConnectSlowly()"}, nil
+		}
+		return line{Comment: []string{connects}, Code: "w.Connect()"}, nil
+	case "reply":
+		return line{Comment: []string{answersNow}, Code: fmt.Sprintf("w.Answer(%d)", *s.Conn)}, nil
+	case "lose":
+		return line{Comment: []string{connectionLost}, Code: fmt.Sprintf("w.Disconnect(%d)", *s.Conn)}, nil
 	case "advance":
 		return line{Comment: []string{"Time passes."}, Code: fmt.Sprintf("w.Advance(%d)", *s.MS)}, nil
 	case "start_done":

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/quiesce/quiesce/model/latent"
 )
 
 var defects = []struct {
@@ -59,6 +61,29 @@ func TestExportedTestsFailWhereTheBugIs(t *testing.T) {
 	}
 }
 
+// A counterexample of the checker becomes a test: the shortest way to a master
+// that does not stop although nothing is outstanding.
+func TestTraceBecomesATest(t *testing.T) {
+	found := shortest(t, latent.Preset(latent.Buildbot370), func(s *latent.State) bool {
+		return s.Master.Stop == latent.MasterServices && stuck(s)
+	})
+	s := ScenarioOf(found, "found_by_the_checker", "The master does not stop.", []string{"As the checker found it."})
+	driven, violated, err := Drive(t.Context(), s, Options{})
+	if err != nil || !violated {
+		t.Fatalf("violated %t, %v\n%v\n%v", violated, err, found.Actions(), s.Steps)
+	}
+	text, err := Export(driven, Trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, passed := trial(t, driven.Name, text, ""); passed || !strings.Contains(out, "stopService does not end") {
+		t.Errorf("it does not fail:\n%s", out)
+	}
+	if out, passed := trial(t, driven.Name, text, patched(t, "refused_attach.patch")); !passed {
+		t.Errorf("on the patched copy:\n%s", out)
+	}
+}
+
 // trial runs a Python test with twisted.trial on a tree, or the installed one.
 func trial(t *testing.T, name string, text []byte, tree string) (out string, passed bool) {
 	t.Helper()
@@ -105,7 +130,9 @@ import "testing"
 type fake struct{ asked bool }
 
 func (f *fake) Connect() {}
-func (f *fake) Disconnect() {}
+func (f *fake) ConnectSlowly() {}
+func (f *fake) Answer(int) {}
+func (f *fake) Disconnect(int) {}
 func (f *fake) Want() {}
 func (f *fake) BuildEnds() {}
 func (f *fake) StartReturns(string) {}
