@@ -85,12 +85,11 @@ func (in *search[S, A]) finite(ctx context.Context, wanted []want[S]) ([]traces.
 		}
 		defer st.close()
 	}
-	f, err := newFinder(ctx, in.spec, st, facts, in.canon)
+	f, err := newFinder(ctx, in.spec, st, facts, in.canon, in.exact == nil)
 	if err != nil {
 		return nil, err
 	}
 	defer f.close()
-	f.grows = in.exact == nil
 	in.confine(f)
 	goals := make([]*goal[S], len(wanted))
 	ends := make([]func(node) bool, len(wanted))

@@ -34,7 +34,7 @@ const loopBudget = 1 << 22
 // lasso returns a counterexample of p. live has found at least one fair
 // component.
 func (in *search[S, A]) lasso(ctx context.Context, p *properties.Property[S], l *live[S]) (*traces.Trace[S, A], error) {
-	f, err := newFinder(ctx, in.spec, in.exact, in.actions, nil)
+	f, err := newFinder(ctx, in.spec, in.exact, in.actions, nil, false)
 	if err != nil {
 		return nil, err
 	}

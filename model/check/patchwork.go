@@ -55,6 +55,5 @@ func (ls *lassoSearch[S, A]) nearest(here round, stop func(round) bool) (loop, r
 			return unwind(queue, queue[found]), queue[found].round
 		}
 	}
-	// Not reached: the component is strongly connected and fair.
-	return loop{}, here
+	panic("check: a component that was taken for fair has no fair loop")
 }

@@ -61,13 +61,13 @@ type finder[S, A comparable] struct {
 	// initially is the memory before the first state.
 	initially bool
 
+	grows  bool
 	costs  []cost // by node, +1; 0 is unreached
 	memory []byte
 	order  []node // as settled
 	ids    cursor
 	out    model.Steps[S, A]
 
-	grows    bool                 // the store does not have every state yet
 	known    func(id uint32) bool // if set, states for which it is false are not entered
 	maxSteps uint64               // if set, behaviours are not longer
 
@@ -75,15 +75,29 @@ type finder[S, A comparable] struct {
 	onStep func(c cost, from node, a, b *S)
 }
 
+// newFinder returns a finder over the states of st. If grows is set, st does
+// not have all of them yet.
 func newFinder[S, A comparable](ctx context.Context, spec *properties.Spec[S, A], st *store[S], facts *actions[S, A],
-	canon func(*S)) (*finder[S, A], error) {
-	memory, err := reserve(2 * wordSize * int(st.max))
-	if err != nil {
+	canon func(*S), grows bool) (*finder[S, A], error) {
+	p := &finder[S, A]{ctx: ctx, spec: spec, store: st, facts: facts, canon: canon, grows: grows,
+		actions: newActionCache(facts)}
+	nodes := 2 * int(st.next.Load())
+	if grows {
+		nodes = 2 * int(st.max)
+	}
+	if nodes <= fewNodes {
+		p.costs = make([]cost, nodes) // mapping memory costs more than clearing a little
+		return p, nil
+	}
+	var err error
+	if p.memory, err = reserve(nodes * wordSize); err != nil {
 		return nil, err
 	}
-	return &finder[S, A]{ctx: ctx, spec: spec, store: st, facts: facts, canon: canon,
-		actions: newActionCache(facts), memory: memory, costs: viewAs[cost](memory)}, nil
+	p.costs = viewAs[cost](p.memory)
+	return p, nil
 }
+
+const fewNodes = 1 << 16
 
 func (p *finder[S, A]) close() { release(p.memory) }
 
