@@ -42,6 +42,8 @@ type place struct {
 	err   error
 }
 
+// newCampaign makes all memory that waves need. Schedulers are made one for each
+// runner, as they keep the state of a run.
 func newCampaign[S, A comparable](ctx context.Context, spec *properties.Spec[S, A], by func() Scheduler[S, A], opt Options) *campaign[S, A] {
 	c := &campaign[S, A]{ctx: ctx, spec: spec, claims: spec.Claims(), opt: opt}
 	bare := opt
@@ -62,6 +64,9 @@ func newCampaign[S, A comparable](ctx context.Context, spec *properties.Spec[S, 
 	return c
 }
 
+// waves makes runs until there are enough. All that may end a simulation early
+// is asked between waves, in order: so a report does not depend on which worker
+// was how far at the time.
 func (c *campaign[S, A]) waves() error {
 	for c.tally.Runs < c.opt.Runs {
 		n := min(Wave, c.opt.Runs-c.tally.Runs)
@@ -105,6 +110,7 @@ func (c *campaign[S, A]) doubled() bool {
 		now.Transitions == before.Transitions && len(now.Races) == len(before.Races)
 }
 
+// coverage unites what the workers have seen. It copies, and so is made rarely.
 func (c *campaign[S, A]) coverage() *Coverage {
 	all := newCoverage[S, A](c.opt.States, len(c.spec.Actions))
 	for _, w := range c.workers {
@@ -113,6 +119,7 @@ func (c *campaign[S, A]) coverage() *Coverage {
 	return all.result(c.spec.Actions)
 }
 
+// wave makes n runs. After an error no further run of the wave is begun.
 func (c *campaign[S, A]) wave(n int) {
 	c.taken.Store(0)
 	var all sync.WaitGroup
@@ -203,6 +210,7 @@ func (c *campaign[S, A]) collect(n int) error {
 	return failed
 }
 
+// count adds what one run said of one claim.
 func (c *campaign[S, A]) count(k int, st *standing, run uint64) {
 	t := &c.tally.Claims[k]
 	if st.failed {

@@ -37,6 +37,7 @@ type coverage[S, A comparable] struct {
 	second model.Steps[S, A]
 }
 
+// newCoverage keeps up to limit states, for a spec with that many action names.
 func newCoverage[S, A comparable](limit, names int) *coverage[S, A] {
 	return &coverage[S, A]{
 		limit: limit, seen: make(map[S]marks), names: names,
@@ -44,6 +45,8 @@ func newCoverage[S, A comparable](limit, names int) *coverage[S, A] {
 	}
 }
 
+// begin forgets which pairs have met: each run examines a meeting of its own, so
+// that what is found does not depend on which runs a worker made before.
 func (c *coverage[S, A]) begin() { clear(c.met) }
 
 // state marks that s was visited and, if i is not negative, left by step i.
@@ -62,6 +65,7 @@ func (c *coverage[S, A]) state(s *S, i int) {
 	}
 }
 
+// pair is the place of two names in races and met, whatever their order.
 func (c *coverage[S, A]) pair(a, b int) int { return min(a, b)*c.names + max(a, b) }
 
 // meet examines the step about to be taken against all others enabled with it.

@@ -42,6 +42,8 @@ type labelled[A comparable] struct {
 	label  *Label
 }
 
+// newLabels knows no action yet. A spec may have very many actions of which a
+// simulation meets few.
 func newLabels[S, A comparable](spec *properties.Spec[S, A]) *labels[S, A] {
 	l := &labels[S, A]{spec: spec, names: make(map[string]int), actors: make(map[string]int), known: make(map[A]*Label)}
 	for i, name := range spec.Actions {
@@ -78,6 +80,7 @@ func (l *labels[S, A]) of(steps []model.Step[S, A]) []*Label {
 	return l.out
 }
 
+// find makes the label of an action met for the first time.
 func (l *labels[S, A]) find(a A) *Label {
 	if label, ok := l.known[a]; ok {
 		return label

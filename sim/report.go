@@ -58,6 +58,8 @@ type Wait struct {
 	Never    bool
 }
 
+// report says what the runs said. It is made of what was counted even after an
+// error; then the error that it returns is about the report itself.
 func (c *campaign[S, A]) report() (*Report[S, A], error) {
 	rep := &Report[S, A]{Tally: c.tally, Stopped: c.stopped, Fired: make([]uint64, len(c.spec.Actions))}
 	for _, w := range c.workers {
@@ -92,6 +94,8 @@ func (c *campaign[S, A]) report() (*Report[S, A], error) {
 	return rep, failed
 }
 
+// covers reports whether a fairness set covers any action that a run could have
+// taken: labels are made for enabled actions, not for taken ones only.
 func (c *campaign[S, A]) covers(f properties.Fairness[A]) bool {
 	for _, w := range c.workers {
 		// Whether there is one does not depend on it: in any order.
@@ -104,6 +108,9 @@ func (c *campaign[S, A]) covers(f properties.Fairness[A]) bool {
 	return false
 }
 
+// verdict says what the runs mean for one claim. The order of the cases is that
+// of properties.Worst: a failure first, then what stands in the way of saying
+// anything.
 func (c *campaign[S, A]) verdict(k int) (properties.Verdict[S, A], error) {
 	p, t := &c.claims[k], &c.tally.Claims[k]
 	v := properties.Verdict[S, A]{Property: p.Name, Form: p.Form, Sentence: p.Sentence}
@@ -176,6 +183,7 @@ func (c *campaign[S, A]) shown(k int) (*traces.Trace[S, A], error) {
 	return clone(&t), nil
 }
 
+// clone copies a trace out of the memory of a runner, which writes over it.
 func clone[S, A comparable](t *traces.Trace[S, A]) *traces.Trace[S, A] {
 	return &traces.Trace[S, A]{Start: t.Start, Steps: slices.Clone(t.Steps), Loop: t.Loop}
 }

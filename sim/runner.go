@@ -51,9 +51,9 @@ type standing struct {
 // runner makes runs, one after the other, in memory that it keeps.
 type runner[S, A comparable] struct {
 	spec   *properties.Spec[S, A]
-	claims []properties.Property[S]
+	claims []properties.Property[S] // as Claims gives them: making that list costs
 	opt    Options
-	inits  []S
+	inits  []S // so does making these
 
 	by     Scheduler[S, A]
 	labels *labels[S, A]
@@ -102,12 +102,15 @@ func (r *runner[S, A]) run(ctx context.Context, number uint64) (End, error) {
 	return end, err
 }
 
+// walk takes steps until the run ends. Everything in it is done once for each
+// step of each run, so it allocates nothing: what it fills belongs to r.
 func (r *runner[S, A]) walk(ctx context.Context) (End, error) {
 	for {
 		if r.spec.Within != nil && !r.spec.Within(&r.cur) {
 			return Outside, nil
 		}
 		p := &r.point
+		// To ask a context takes a lock; once in a while is soon enough.
 		if p.Step&1023 == 0 && ctx.Err() != nil {
 			return Ended, ctx.Err()
 		}
@@ -145,6 +148,8 @@ func (r *runner[S, A]) walk(ctx context.Context) (End, error) {
 	}
 }
 
+// begin puts the runner at the start of a run. No trace of the run before may
+// be left in what decides, or a run would depend on who made it.
 func (r *runner[S, A]) begin(number uint64) {
 	// The start is drawn from a stream of its own, so that a scheduler sees the
 	// same bits however many initial states there are.
@@ -182,6 +187,8 @@ func (r *runner[S, A]) calm() bool {
 	return moves
 }
 
+// step takes step i of the point. Races are looked for before a run settles
+// only, since faults and requests are no longer among the steps after that.
 func (r *runner[S, A]) step(i int, when time.Duration) {
 	p := &r.point
 	if r.cover != nil {
@@ -227,6 +234,7 @@ func (r *runner[S, A]) check() {
 	}
 }
 
+// fail notes the first failure of a run; the trace is cut there.
 func (r *runner[S, A]) fail(st *standing) {
 	st.failed, st.at = true, int32(r.point.Step)
 }

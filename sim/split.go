@@ -127,6 +127,8 @@ func (s *splitting[S, A]) stage(to int) (reached []traces.Trace[S, A], steps uin
 	return reached, steps, nil
 }
 
+// run goes on from a behaviour that reached the level before, drawn from all of
+// them, until it reaches this one or cannot.
 func (s *splitting[S, A]) run(out *model.Steps[S, A], to, number int) stage[S, A] {
 	// Streams of different levels and numbers are those of different runs.
 	bits := rng.New(s.opt.Seed, uint64(to)<<32|uint64(number))

@@ -102,6 +102,8 @@ func byWorker(all []porcupine.Operation) [][]porcupine.Operation {
 	return parts
 }
 
+// operations are those of the history as porcupine wants them: clients by number,
+// and none that has not returned.
 func (h *History) operations() []porcupine.Operation {
 	clients := make(map[string]int)
 	var out []porcupine.Operation

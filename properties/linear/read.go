@@ -69,6 +69,8 @@ func (h *History) event(line []byte) (column int, err error) {
 		}
 		at[f.name] = f
 	}
+	// What a line is follows from its fields, so their combination is checked
+	// before their values.
 	called, isCall := at["call"]
 	returned, isReturn := at["return"]
 	worker, hasWorker := at["worker"]

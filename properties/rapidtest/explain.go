@@ -49,6 +49,8 @@ func (c *tester[S, A]) explain(t rapid.TB) {
 	t.Logf("saved as %s, which will be tried first from now on", path)
 }
 
+// header has what the checker's own files have, so that the same trace of the
+// same property is the same file.
 func (c *tester[S, A]) header(f *failure[S, A]) codec.Header {
 	h := codec.Header{Spec: c.opt.Spec, Params: c.opt.Params, Tool: "quiesce"}
 	if f.claim != nil {
@@ -58,6 +60,7 @@ func (c *tester[S, A]) header(f *failure[S, A]) codec.Header {
 	return h
 }
 
+// text is the trace as people read it.
 func text(d *codec.Document) string {
 	var b strings.Builder
 	if err := codec.Text(&b, d); err != nil {

@@ -53,6 +53,8 @@ type Options struct {
 	Budget int    // steps that an implementation may take to find the shortest; 0 means 200,000
 }
 
+// complete fills in what was left out. It depends on the test's name alone, so
+// that a saved trace is found again.
 func (o Options) complete(test string) Options {
 	if o.Spec == "" {
 		o.Spec = test
@@ -113,6 +115,7 @@ func MakeFuzz[S, A comparable](spec properties.Spec[S, A], start func(s S) Imple
 	}
 }
 
+// begin refuses a spec that is no spec before rapid blames a run for it.
 func begin[S, A comparable](t rapid.TB, spec properties.Spec[S, A], start func(s S) Implementation[S, A], opt Options) *tester[S, A] {
 	t.Helper()
 	if err := spec.Validate(); err != nil {

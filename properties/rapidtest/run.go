@@ -78,6 +78,8 @@ func (c *tester[S, A]) run(pick func(label string, options []string) int) *failu
 	return c.judgeEnd(&t)
 }
 
+// external reports whether the environment lets a step happen, which it does not
+// any more once a run settles.
 func (c *tester[S, A]) external(s model.Step[S, A]) bool {
 	k := c.spec.About(s.Action).Kind
 	return k == model.Fault || k == model.Request
@@ -119,6 +121,7 @@ func (c *tester[S, A]) judgeEnd(t *traces.Trace[S, A]) *failure[S, A] {
 	return nil
 }
 
+// refuted is the failure of a property. Its class is the property by name.
 func refuted[S, A comparable](p *properties.Property[S], t *traces.Trace[S, A]) *failure[S, A] {
 	return &failure[S, A]{class: fmt.Sprintf("%q is violated", p.Name), claim: p, trace: *t}
 }
@@ -129,6 +132,7 @@ type running[S, A comparable] struct {
 	spec *properties.Spec[S, A]
 }
 
+// begin makes the implementation, if there is one, in the state s.
 func (c *tester[S, A]) begin(s S) *running[S, A] {
 	r := &running[S, A]{spec: &c.spec}
 	if c.start != nil {

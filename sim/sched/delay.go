@@ -121,6 +121,7 @@ func Empirical(name string, samples []time.Duration) (Delay, error) {
 	return Delay{text: fmt.Sprintf("empirical(%s)", name), seen: slices.Sorted(slices.Values(samples))}, nil
 }
 
+// span reports a time outside what a delay may be.
 func span(what string, d, least time.Duration) error {
 	if d < least || d > Longest {
 		return fmt.Errorf("%s delay: %v, want %v to %v", what, d, least, Longest)
@@ -128,6 +129,7 @@ func span(what string, d, least time.Duration) error {
 	return nil
 }
 
+// thousandths writes a number as ParseDelay reads it.
 func thousandths(n int) string { return fmt.Sprintf("%d.%03d", n/1000, n%1000) }
 
 // draw returns a random delay. It uses one word for most.

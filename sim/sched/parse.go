@@ -32,6 +32,8 @@ func ParseDelay(text string, open func(name string) ([]byte, error)) (Delay, err
 	return d, nil
 }
 
+// build makes the delay of that name. Numbers of arguments are checked in one
+// place, so that the cases need not.
 func build(name string, args []string, open func(string) ([]byte, error)) (Delay, error) {
 	want := map[string]int{"constant": 1, "uniform": 2, "exponential": 1, "lognormal": 2, "weibull": 2, "empirical": 1}
 	n, known := want[name]
@@ -87,6 +89,8 @@ func parseThousandths(text string) (int, error) {
 	return n, nil
 }
 
+// openEmpirical reads the file of an empirical delay. Whoever calls ParseDelay
+// decides which files may be read.
 func openEmpirical(name string, open func(string) ([]byte, error)) (Delay, error) {
 	if open == nil {
 		return Delay{}, fmt.Errorf("samples cannot be read from %s here", name)

@@ -89,6 +89,8 @@ func (p *Paths[S, A]) Scheduler() sim.Scheduler[S, A] {
 	return &even[S, A]{paths: p, drawn: new(big.Int), sum: new(big.Int)}
 }
 
+// even draws a behaviour step by step: each step has as many chances as there
+// are behaviours that begin with it.
 type even[S, A comparable] struct {
 	paths *Paths[S, A]
 	bits  rng.Source

@@ -94,6 +94,7 @@ func (c *chains) begin() {
 	c.count, c.last = 0, -1
 }
 
+// enter says which chain each enabled step goes on with, for those newly enabled.
 func (c *chains) enter(labels []*sim.Label) {
 	c.open.enter(labels)
 	for i := range c.open.now {
@@ -112,6 +113,7 @@ func (c *chains) enter(labels []*sim.Label) {
 	c.last = -1
 }
 
+// highest returns the chain with the highest priority that has a step enabled.
 func (c *chains) highest() int {
 	best := c.open.now[0].value
 	for i := range c.open.now {
@@ -146,6 +148,7 @@ func (c *chains) among(chain int, bits *rng.Source) int {
 	panic("sched: a chain without steps was chosen")
 }
 
+// took says that step i was taken: its chain has room for one that it enabled.
 func (c *chains) took(i int) {
 	c.last = c.open.now[i].value
 	c.open.took(i)

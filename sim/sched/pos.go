@@ -51,6 +51,8 @@ func (p *pos[S, A]) Pick(at *sim.Point[S, A]) (int, time.Duration) {
 	return best, at.Now
 }
 
+// races errs on the side of saying yes: a needless new priority costs nothing but
+// a draw, while a race that is not seen is explored less.
 func races(a, b *sim.Label) bool {
 	if a.Reads == nil && a.Writes == nil || b.Reads == nil && b.Writes == nil {
 		meets := func(who string) bool { return who != "" && (who == b.Actor || who == b.Peer) }

@@ -125,6 +125,8 @@ func (t *timed[S, A]) nth(when time.Duration, k uint64) int {
 	panic("sched: fewer clocks run out together than were counted")
 }
 
+// set draws the delay of an action. The name is looked up for clocks that are
+// set only, which most steps do for one or two actions.
 func (t *timed[S, A]) set(l *sim.Label) time.Duration {
 	if len(t.delays.Names) > 0 {
 		if d, ok := t.delays.Names[l.About.Name]; ok {

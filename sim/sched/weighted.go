@@ -33,6 +33,7 @@ type share struct {
 	steps uint64 // enabled now
 }
 
+// Begin gives every actor its whole share again.
 func (w *weighted[S, A]) Begin(seed, run uint64) {
 	w.bits.Seed(seed, run)
 	for i := range w.actors {

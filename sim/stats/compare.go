@@ -117,6 +117,7 @@ func exact(n, m int, u float64) float64 {
 	return min(1, 2*tail/all)
 }
 
+// size is the word for an effect. The thresholds are conventions, no more.
 func size(delta float64) string {
 	switch d := math.Abs(delta); {
 	case d < 0.11:

@@ -49,6 +49,7 @@ func SVG(title, axis string, series ...Series) ([]byte, error) {
 	return out.Bytes(), err
 }
 
+// addSeries draws the interval first, so that the line lies on top of it.
 func addSeries(p *plot.Plot, s Series, c color.RGBA) error {
 	middle := stairs(s.Curve, func(p Point) float64 { return 1 - p.Survival })
 	band := append(stairs(s.Curve, func(p Point) float64 { return 1 - p.High }),
@@ -82,6 +83,8 @@ func stairs(c *Curve, of func(Point) float64) plotter.XYs {
 	return append(out, plotter.XY{X: c.Until, Y: y})
 }
 
+// reversed turns the lower edge of an interval round: a polygon goes along the
+// upper edge and back along the lower one.
 func reversed(xys plotter.XYs) plotter.XYs {
 	out := make(plotter.XYs, 0, len(xys))
 	for i := len(xys) - 1; i >= 0; i-- {

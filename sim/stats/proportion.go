@@ -108,6 +108,8 @@ func RunsToBelieve(k, n uint64, level float64) (uint64, error) {
 	return RunsNeeded(before.Low, half)
 }
 
+// probability reports a number that is not strictly between 0 and 1. Written so
+// that NaN fails as well.
 func probability(what string, p float64) error {
 	if !(p > 0 && p < 1) {
 		return fmt.Errorf("stats: %s %g, want more than 0 and less than 1", what, p)

@@ -59,7 +59,7 @@ type Move struct {
 // 1960). It is an error if some state cannot reach an absorbing one.
 func (c Chain) Absorbed(goal func(state int) bool) ([]float64, error) {
 	out := make([]float64, len(c))
-	var moving []int
+	var moving []int // states with moves, which are the unknowns
 	row := make([]int, len(c))
 	for s, moves := range c {
 		sum := 0.0

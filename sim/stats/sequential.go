@@ -47,6 +47,7 @@ func (t SPRT) Validate() error {
 // Decide says what k failures in n runs mean. A test that is valid decides
 // with probability 1 if runs go on.
 func (t SPRT) Decide(k, n uint64) Decision {
+	// The logarithm of the likelihood of a rate of High over that of Low.
 	ratio := float64(k)*math.Log(t.High/t.Low) + float64(n-k)*(math.Log1p(-t.High)-math.Log1p(-t.Low))
 	switch {
 	case ratio >= math.Log((1-t.Beta)/t.Alpha):

@@ -52,6 +52,7 @@ func KaplanMeier(times []Time, level float64) (*Curve, error) {
 	z := distuv.UnitNormal.Quantile(1 - (1-level)/2)
 	c := &Curve{N: len(sorted), Level: level, Until: sorted[len(sorted)-1].Value}
 	survival, greenwood := 1.0, 0.0
+	// Times that are equal make one point: all of them are at risk until then.
 	for i := 0; i < len(sorted); {
 		p := Point{Time: sorted[i].Value, AtRisk: len(sorted) - i}
 		for ; i < len(sorted) && sorted[i].Value == p.Time; i++ {
@@ -181,6 +182,8 @@ func LogRank(a, b []Time) (chi, p float64, err error) {
 		}
 	}
 	slices.SortFunc(both, func(x, y ranked) int { return cmp.Compare(x.Value, y.Value) })
+	// At each time with an event the first sample is expected to have its share
+	// of those still waiting; the variance is the hypergeometric one.
 	atRisk := [2]float64{float64(len(a)), float64(len(b))}
 	observed, expected, variance := 0.0, 0.0, 0.0
 	for i := 0; i < len(both); {
