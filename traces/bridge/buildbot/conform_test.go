@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/quiesce/quiesce/model/latent"
+	"github.com/quiesce/quiesce/traces"
 )
 
 // traceCount is how many walks the test compares; QUIESCE_TRACES asks for more.
@@ -21,7 +22,7 @@ func traceCount(t *testing.T, usual int) int {
 }
 
 func TestModelAndCodeAgree(t *testing.T) {
-	got, err := ConformLatent(t.Context(), ConformOptions{Traces: traceCount(t, 600), Seed: 1, Version: latent.Buildbot370})
+	got, err := ConformLatent(t.Context(), ConformOptions{Traces: traceCount(t, 2000), Seed: 1, Version: latent.Buildbot370})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +33,31 @@ func TestModelAndCodeAgree(t *testing.T) {
 	for _, a := range got.Taken {
 		if a.Steps == 0 {
 			t.Logf("never taken: %s", a.Name)
+		}
+	}
+}
+
+// Which connection the model has forgotten is worked out; these walks, found by
+// twenty thousand others, are those in which it is hardest.
+func TestForgottenConnectionsAreTold(t *testing.T) {
+	for _, actions := range [][]latent.Action{
+		{{Op: latent.ImpostorConnects, N: 0}, {Op: latent.ImpostorConnects, N: 1}, {Op: latent.Connects, N: 1},
+			{Op: latent.Connects, N: 0}, {Op: latent.InfoAnswered, N: 1}, {Op: latent.InfoAnswered, N: 0}, {Op: latent.Crash, N: 1}},
+		{{Op: latent.ImpostorConnects, N: 0}, {Op: latent.Connects, N: 0}, {Op: latent.InfoAnswered, N: 0},
+			{Op: latent.ImpostorConnects, N: 1}, {Op: latent.Connects, N: 1}, {Op: latent.InfoAnswered, N: 1}, {Op: latent.Crash, N: 0}},
+	} {
+		scope := Scopes(latent.Buildbot370)[0]
+		spec, err := latent.Spec(scope.Config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trace, err := traces.Replay(spec.Model, spec.Model.Init()[0], actions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReplayLatent(t.Context(), scope.Config, &trace, Options{})
+		if err != nil || got.Outcome != Reproduced {
+			t.Errorf("%v: %v, %v", actions, got, err)
 		}
 	}
 }

@@ -188,7 +188,7 @@ func survivors(from *latent.State, a latent.Action, to *latent.State, conns []in
 			switch {
 			case keep>>i&1 == 0:
 				score += dead(&c)
-				if i == int(a.N) && endsConnection[a.Op] {
+				if i == int(a.N) && endsConnection[a.Op] || int(c.Inst) == int(a.N)+1 && endsProcess[a.Op] {
 					score += ownConnection
 				}
 			case j >= count || !becomes(&c, &now[j]) || !sameRole(&from.Workers[0], &to.Workers[0], a.Op, i+1, j+1):
@@ -234,6 +234,11 @@ const stale = 0xff
 // endsConnection are the actions whose own connection may be forgotten.
 var endsConnection = map[latent.Op]bool{latent.SeesClose: true, latent.SeesRefusal: true, latent.MasterSees: true,
 	latent.WorkerDetached: true, latent.ProcessNotices: true, latent.MasterNotices: true}
+
+// endsProcess are the actions after which the connections of one instance may be
+// forgotten.
+var endsProcess = map[latent.Op]bool{latent.Crash: true, latent.ProcessExits: true, latent.InstanceEnds: true,
+	latent.EndsSilently: true}
 
 // dead says how close a connection is to being forgotten.
 func dead(c *latent.Conn) int {
