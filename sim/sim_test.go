@@ -316,3 +316,31 @@ func TestBrokenContractsAreErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestConstraintEndsRuns(t *testing.T) {
+	spec := server(true)
+	spec.Within = func(s *uint8) bool { return *s != 3 }
+	rep := run(t, spec, sim.Options{Runs: 400})
+	if rep.Ends[sim.Outside] == 0 || rep.Ends[sim.Restless] != 0 {
+		t.Errorf("%v", rep.Ends)
+	}
+	// What lies beyond says nothing: the runs cut off are left waiting.
+	if c := rep.Claims[0]; c.Failed != 0 || c.Open == 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestStallsRefuteClaimsThatAssumeLittle: whoever does not assume that answers
+// come cannot claim that they do, wherever the run goes on to.
+func TestStallsRefuteClaimsThatAssumeLittle(t *testing.T) {
+	spec := server(true)
+	spec.Properties[0] = spec.Properties[0].Assuming("nothing")
+	rep := run(t, spec, sim.Options{Runs: 400})
+	v := verdict(t, rep, "asked")
+	if v.Outcome != properties.Violated || v.Trace.Loop != v.Trace.Len() || *v.Trace.Last() != 2 {
+		t.Errorf("%v, %+v", v.Outcome, v.Trace)
+	}
+	if strings.Join(v.Assuming, " ") != "WF(nothing)" {
+		t.Errorf("assuming %v", v.Assuming)
+	}
+}

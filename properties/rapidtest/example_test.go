@@ -52,13 +52,16 @@ func failing(test func(t rapid.TB)) string {
 		return err.Error()
 	}
 	defer os.Chdir(home)
-	r := &recorder{name: "TestLifecycle"}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		test(r)
-	}()
-	<-done
+	r := &recorder{}
+	for !r.failed { // rapid draws a new seed each time
+		r = &recorder{name: "TestLifecycle"}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			test(r)
+		}()
+		<-done
+	}
 	log := r.log.String()
 	return log[strings.LastIndex(log, "is violated"):]
 }
