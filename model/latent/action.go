@@ -124,7 +124,7 @@ var opTable = [ops]struct {
 	ChangeMachine:  {"change machine", "user", "", model.Request, none, "a reconfiguration changes the latent machine"},
 	StopWorker:     {"stop worker", "user", "", model.Request, none, "the service of worker %w is stopped"},
 
-	Sample:               {"sample", "master", "database", model.Deliver, perBuilder, "the distributor looks for a worker for builder %n"},
+	Sample:               {"sample", "master", "database", model.Deliver, perBuilder, "the distributor looks for a worker for builder %n and finds worker %w, or none"},
 	Claimed:              {"claimed", "master", "database", model.Deliver, master, "the request is claimed; its build begins on worker %w"},
 	BuildAdded:           {"added", "master", "database", model.Deliver, perBuild, "build %n has its number"},
 	BuildPrepared:        {"prepared", "master", "database", model.Deliver, perBuild, "build %n is prepared and asks for its worker"},
@@ -237,6 +237,13 @@ func About(a Action) model.About {
 	t := &opTable[a.Op]
 	s := strings.ReplaceAll(t.sentence, "%w", string(rune('0'+a.Worker)))
 	s = strings.ReplaceAll(s, "%n", string(rune('0'+a.N)))
+	// What usually goes without saying is said where it makes a difference.
+	if a.Worker > 0 && !strings.Contains(t.sentence, "%w") {
+		s += ", of worker " + string(rune('0'+a.Worker))
+	}
+	if a.N > 0 && !strings.Contains(t.sentence, "%n") {
+		s += ", of the two calls the younger"
+	}
 	return model.About{Name: t.name, Actor: t.actor, Peer: t.peer, Kind: t.kind, Sentence: s}
 }
 

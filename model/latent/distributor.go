@@ -5,7 +5,7 @@ package latent
 //	idle, asked to look at a builder  -> samples the workers that can take a build, picks the
 //	                                     oldest pending request -> claiming, or idle
 //	claiming  database: claimed       -> the build begins; whether the worker can still take
-//	                                     it is not looked at again; next request, same sample
+//	                                     it is not looked at again
 //	off                               -> disowned by a shutdown: starts nothing
 //
 // A sample that finds nothing to do is not a step: asking again changes nothing.
@@ -55,21 +55,13 @@ func (c *Config) oldest(m *Master, b int) int {
 	return -1
 }
 
-// distribute samples the workers for builder b and begins to claim its oldest
-// request for the given worker.
+// distribute begins to claim the oldest request of builder b for a worker that
+// can take it. While it has others the distributor looks again after that.
 func (r *run) distribute(b int, worker uint8) {
-	r.m.Kick &^= 1 << b
-	r.m.Pool = 0
-	for i := range r.all {
-		if r.c.available(&r.all[i], b) {
-			r.m.Pool |= 1 << i
-		}
+	if len(r.all) == 1 {
+		r.m.Kick &^= 1 << b
 	}
-	r.claim(r.c.oldest(r.m, b), worker)
-}
-
-func (r *run) claim(request int, worker uint8) {
-	r.m.Pool &^= 1 << worker
+	request := r.c.oldest(r.m, b)
 	if r.all[worker].Flags&Paused != 0 {
 		r.happens(PausedStart)
 	}
@@ -89,6 +81,7 @@ func (r *run) claimed() {
 	switch {
 	case *f&WFBDropped != 0 && r.c.on(DropTolerated):
 		*b = Build{At: BuildPending, Flags: b.Flags & (Doomed | Dropped)}
+		r.kick(uint8(r.builder(i)))
 	case *f&WFBDropped != 0:
 		r.happens(NoneUsed)
 		r.breaks(i) // None.setupProperties; the request stays claimed
@@ -98,21 +91,7 @@ func (r *run) claimed() {
 		r.m.Doing &^= machineMissing
 		b.At = BuildAdding
 	}
-	r.nextClaim(r.builder(i))
-}
-
-// nextClaim goes on with the workers sampled before, if any are left.
-func (r *run) nextClaim(b int) {
-	next := r.c.oldest(r.m, b)
 	if r.m.Stop > MasterGate {
 		r.distributorRests()
-		return
 	}
-	for i := range r.all {
-		if next >= 0 && r.m.Pool>>i&1 == 1 {
-			r.claim(next, uint8(i))
-			return
-		}
-	}
-	r.m.Pool = 0
 }

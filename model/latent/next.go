@@ -73,7 +73,7 @@ func (e *enabled) all() {
 		e.requests()
 		e.master()
 		for i := range e.c.Builds {
-			e.id, e.w = e.m.Build[i].Worker, &e.ws[e.m.Build[i].Worker]
+			e.id, e.w = 0, &e.ws[e.m.Build[i].Worker]
 			e.build(i)
 		}
 	}

@@ -64,7 +64,7 @@ func (r *run) masterBegins() {
 
 // distributorRests: nothing is being claimed any more, and nothing will be.
 func (r *run) distributorRests() {
-	r.m.Dist, r.m.Kick, r.m.Pool = DistOff, 0, 0
+	r.m.Dist, r.m.Kick = DistOff, 0
 	r.stopBuilds()
 }
 

@@ -30,6 +30,9 @@ func SpecOf[C Crew](c Config) (properties.Spec[StateOf[C], Action], error) {
 	spec.About = About
 	spec.Actions = Ops()
 	spec.Fairness = fairness(&c)
+	if c.Workers > 1 {
+		spec.Canon = canon[C]
+	}
 	return spec, nil
 }
 

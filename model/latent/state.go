@@ -55,7 +55,6 @@ type Master struct {
 	Dist    DistAt         // what the build request distributor does
 	Claim   uint8          // the request being claimed, plus 1
 	On      uint8          // the worker it is claimed for
-	Pool    uint8          // workers sampled and not yet tried, a bit each
 	Kick    uint8          // builders to look at, a bit each
 	Stop    MasterAt       // where the master's stopService is
 	Conf    ReconfAt       // where the reconfiguration is
@@ -63,6 +62,7 @@ type Master struct {
 	Build   [MaxBuilds]Build
 	Machine MachineAt    // the latent machine, if there is one
 	Doing   MachineDoing // what its coroutines wait for, and its timers
+	Spare   uint8        // keeps Master a multiple of four bytes; always 0
 	MLeft   uint8        // workers whose insubstantiation it waits for
 }
 
