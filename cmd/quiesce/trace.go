@@ -23,7 +23,7 @@ standard input.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newShow(), newReplay(), newConvert())
+	cmd.AddCommand(newShow(), newReplay(), newConvert(), newExport())
 	return cmd
 }
 

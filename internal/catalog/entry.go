@@ -44,6 +44,8 @@ type Instance struct {
 	Replay func(d *codec.Document) error
 
 	Describe func() Description
+
+	Real *Real // the real system that the spec is a model of; nil if there is none
 }
 
 // Options are those of a check, and which properties to decide.

@@ -13,10 +13,13 @@ import (
 // asVersion is the value of a switch that the version of Buildbot decides.
 const asVersion = "version"
 
-// buildbot returns the entry of the Buildbot model. Its parameters are the
+// modelOfBuildbot is the name of the entry that models the real Buildbot.
+const modelOfBuildbot = "latent"
+
+// latentWorkers returns the entry of the Buildbot model. Its parameters are the
 // switches of latent.Config, which are data there.
-func buildbot() Entry {
-	e := Entry{Name: "latent", Doc: "how a Buildbot master starts and stops latent workers", Story: chapters()}
+func latentWorkers() Entry {
+	e := Entry{Name: modelOfBuildbot, Doc: "how a Buildbot master starts and stops latent workers", Story: chapters()}
 	for _, s := range latent.Switches() {
 		e.Params = append(e.Params, switchParam(&s))
 	}
@@ -42,7 +45,9 @@ func crew[C latent.Crew](v Values, c latent.Config) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	return instance("latent", v, &spec), nil
+	i := instance(modelOfBuildbot, v, &spec)
+	i.Real = &Real{c, v}
+	return i, nil
 }
 
 // switchParam turns a switch into the parameter that sets it.

@@ -10,7 +10,7 @@ const Default = "latent"
 
 // Specs returns all specs, in the order in which they are listed.
 func Specs() []Entry {
-	return []Entry{buildbot(), smallLifecycle(), twoPhase(), peterson(), philosophers(), alternatingBit(), tokenRing(), grid()}
+	return []Entry{latentWorkers(), smallLifecycle(), twoPhase(), peterson(), philosophers(), alternatingBit(), tokenRing(), grid()}
 }
 
 // The ranges below are stated a second time: the constructors of the specs refuse
