@@ -105,8 +105,8 @@ func (c *checkFlags) register(cmd *cobra.Command) {
 
 // completeProperty completes --property. Names depend on the parameters: some
 // specs have a property for each of their parts.
-func (c *checkFlags) completeProperty(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	instance, err := c.instance(args)
+func (s *settings) completeProperty(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	instance, err := s.instance(args)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
@@ -157,19 +157,24 @@ func (c *checkFlags) run(cmd *cobra.Command, args []string) error {
 	return quit(codeOf(found.Worst()))
 }
 
-// prepare refuses what cannot be honoured and makes the folder for traces: to
-// learn after an hour of searching that nothing can be saved would be too late.
+// prepare refuses what cannot be honoured.
 func (c *checkFlags) prepare() error {
 	if c.json && c.diagram.value != "none" {
 		return usagef("--json prints no diagrams; save the traces with --traces and convert them")
 	}
-	if c.traces == "" {
+	return traceFolder(c.traces)
+}
+
+// traceFolder makes the folder for traces, if there is to be one: to learn after
+// an hour of searching that nothing can be saved would be too late.
+func traceFolder(dir string) error {
+	if dir == "" {
 		return nil
 	}
-	if err := os.MkdirAll(c.traces, 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return usagef("--traces: %w", err)
 	}
-	probe, err := os.CreateTemp(c.traces, ".quiesce-*.tmp")
+	probe, err := os.CreateTemp(dir, ".quiesce-*.tmp")
 	if err != nil {
 		return usagef("--traces: %w", err)
 	}
@@ -212,16 +217,25 @@ func (c *checkFlags) search(cmd *cobra.Command, instance *catalog.Instance) (*ca
 	return found, err
 }
 
-// save writes the traces and returns their paths, in the order of the verdicts;
-// the path of what is not saved is empty. An error must not cost the report:
-// it comes with the paths of what was saved before it.
+// save writes the traces and returns their paths, in the order of the verdicts.
 func (c *checkFlags) save(found *catalog.Report) ([]string, error) {
-	files := make([]string, len(found.Verdicts))
-	for i, v := range found.Verdicts {
-		if c.traces == "" || v.Trace == nil {
+	all := make([]*codec.Document, len(found.Verdicts))
+	for i := range all {
+		all[i] = found.Verdicts[i].Trace
+	}
+	return saveTraces(c.traces, all)
+}
+
+// saveTraces writes those traces that are not nil to folder dir, if there is one,
+// and returns their paths; the path of what is not saved is empty. An error must
+// not cost the report: it comes with the paths of what was saved before it.
+func saveTraces(dir string, all []*codec.Document) ([]string, error) {
+	files := make([]string, len(all))
+	for i, d := range all {
+		if dir == "" || d == nil {
 			continue
 		}
-		path, err := codec.Save(c.traces, v.Trace)
+		path, err := codec.Save(dir, d)
 		if err != nil {
 			return files, err
 		}
@@ -243,7 +257,7 @@ func (c *checkFlags) show(out *screen, found *catalog.Report, files []string) er
 		if v.Trace == nil {
 			continue
 		}
-		if err := c.trace(out, &v, files[i]); err != nil {
+		if err := showTrace(out, &v, c.diagram.value, files[i]); err != nil {
 			return err
 		}
 		if files[i] == "" {
@@ -258,9 +272,9 @@ func (c *checkFlags) show(out *screen, found *catalog.Report, files []string) er
 	return nil
 }
 
-// trace prints the counterexample or witness of v as quiesce trace show would,
-// with its title in the colour of the outcome.
-func (c *checkFlags) trace(out *screen, v *catalog.Verdict, file string) error {
+// showTrace prints the counterexample or witness of v as quiesce trace show
+// would, with its title in the colour of the outcome.
+func showTrace(out *screen, v *catalog.Verdict, form, file string) error {
 	brief := *v.Trace
 	brief.Params = nil // they are at the top of the report
 	var text bytes.Buffer
@@ -269,7 +283,7 @@ func (c *checkFlags) trace(out *screen, v *catalog.Verdict, file string) error {
 	}
 	title, steps, _ := strings.Cut(text.String(), "\n")
 	fmt.Fprintf(out, "\n%s\n%s", out.paint(title, inkOf(v.Outcome)), steps)
-	if err := diagram(out, &brief, c.diagram.value); err != nil {
+	if err := diagram(out, &brief, form); err != nil {
 		return err
 	}
 	if file != "" {

@@ -45,18 +45,23 @@ func newProgress(w io.Writer, mode string, now func() time.Time) *progress {
 // update is check.Options.Progress: called often, it must cost little.
 func (p *progress) update(at check.Progress) {
 	now := p.now()
+	if p.from.IsZero() {
+		p.from, p.fromCount = now, at.Distinct
+	}
+	p.say(now, func() string { return p.line(at) })
+}
+
+// say shows a line if it is time for one.
+func (p *progress) say(now time.Time, text func() string) {
 	every := plainEvery
 	if p.live {
 		every = liveEvery
-	}
-	if p.from.IsZero() {
-		p.from, p.fromCount = now, at.Distinct
 	}
 	if !p.tell || now.Sub(p.began) < quiet || now.Sub(p.said) < every {
 		return
 	}
 	p.said, p.shown = now, true
-	line := p.line(at)
+	line := text()
 	if p.live {
 		fmt.Fprintf(p.out, "\r\x1b[K%s", clip(line, p.out.width-1))
 		return

@@ -45,6 +45,10 @@ type Instance struct {
 
 	Describe func() Description
 
+	// Simulate makes runs. If ctx ends there is an error and a Simulation, valid
+	// for the runs that were finished.
+	Simulate func(ctx context.Context, opt SimOptions) (*Simulation, error)
+
 	Real *Real // the real system that the spec is a model of; nil if there is none
 }
 
@@ -78,6 +82,9 @@ func instance[S, A comparable](name string, v Values, spec *properties.Spec[S, A
 			return err
 		},
 		Describe: func() Description { return describe(spec) },
+		Simulate: func(ctx context.Context, opt SimOptions) (*Simulation, error) {
+			return simulate(ctx, name, v, spec, opt)
+		},
 	}
 }
 

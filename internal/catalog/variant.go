@@ -23,6 +23,7 @@ type Variant struct {
 	Spec string // the value of the key spec; empty if the file has none
 
 	fields []field
+	delays []field // under the key delays, which only a simulation reads; named without it
 	spec   place
 	faults []fault // of the file by itself, whatever the spec
 }
@@ -175,6 +176,10 @@ func (w *walk) scalar(name string, key, value *yaml.Node) {
 		return
 	}
 	w.seen[name] = here
+	if timed, is := strings.CutPrefix(name, delayPrefix); is {
+		w.variant.delays = append(w.variant.delays, field{timed, value, here})
+		return
+	}
 	if name != "spec" {
 		w.variant.fields = append(w.variant.fields, field{name, value, here})
 		return

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quiesce/quiesce/internal/catalog"
+	"github.com/quiesce/quiesce/properties"
+	"github.com/quiesce/quiesce/sim"
+	"github.com/quiesce/quiesce/traces/codec"
+)
+
+// simFlags are the flags of quiesce sim.
+type simFlags struct {
+	settings
+
+	// What to run: see catalog.SimOptions.
+	seed      natural
+	first     natural
+	runs      limit
+	steps     limit
+	settle    limit
+	workers   limit
+	coverage  natural
+	scheduler *choice
+	depth     limit
+	delays    []string
+	only      []string // names of properties; none means all
+
+	// When to end.
+	stable bool
+	stopAt share
+
+	// What to say.
+	confidence share
+	against    string // variant file to compare with
+	plot       string // file of the picture of times
+	traces     string // folder to save in; empty: nowhere
+	json       bool
+	progress   *choice
+}
+
+const simHelp = `Make random runs of a spec and say what they show: for each property how many
+runs violate it and between which bounds the probability of that lies. A run
+takes up to --steps steps; then no fault and no request happens any more, and
+everything must settle. Each property that is violated is solved on the model:
+its trace is the shortest there is, the one that quiesce check finds. Without
+SPEC the variant file may name one; else it is ` + catalog.Default + `.
+
+Runs never show that a property holds. A run is named by its seed and number:
+--seed S --first N --runs 1 makes it again, on any machine. What is printed does
+not depend on --workers.
+
+Exit codes:
+  0  all runs were made and none of them violates anything
+  1  something is violated
+  2  the command line or a file it names is wrong
+  3  interrupted, or a run ended before a property was decided
+  4  something never happened that a property is about, or that should be reached
+  5  internal error: the model broke its contract, or a defect of quiesce`
+
+// newSim returns the command that simulates a spec.
+func newSim() *cobra.Command {
+	flags := simFlags{
+		coverage: 200_000, confidence: 0.95,
+		scheduler: one(catalog.Schedulers...), progress: one("auto", "plain", "none"),
+	}
+	cmd := &cobra.Command{
+		Use:   "sim [SPEC]",
+		Short: "Make random runs of a spec, with or without time, and count",
+		Long:  simHelp,
+		Example: `  quiesce sim lifecycle --param bug=reconnect --runs 20000 --seed 7
+  quiesce sim latent --scheduler pct --depth 3 --until-stable
+  quiesce sim lifecycle --stop-at 0.001
+  quiesce sim lifecycle --scheduler timed --delay 'timer=constant(1s)' \
+      --property 'stop leads to every worker stopped' --plot stop.svg
+  quiesce sim --variant new.yaml --against old.yaml --scheduler timed`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: specArg,
+		RunE: coded(func(cmd *cobra.Command, args []string) error {
+			return flags.run(cmd, args)
+		}),
+	}
+	flags.register(cmd)
+	return cmd
+}
+
+func (c *simFlags) register(cmd *cobra.Command) {
+	c.flags(cmd)
+	f := cmd.Flags()
+	f.Var(&c.runs, "runs", "how many runs (default 1000, or as many as --until-stable and --stop-at need)")
+	f.Var(&c.seed, "seed", "seed of all runs")
+	f.Var(&c.first, "first", "number of the first run")
+	f.Var(&c.steps, "steps", "steps of a run before it settles (default 200)")
+	f.Var(&c.settle, "settle", "steps within which a run must settle (default 5 times --steps)")
+	f.Var(&c.workers, "workers", "goroutines that simulate; the report does not depend on it (default one per CPU)")
+	f.Var(c.scheduler, "scheduler", "how steps are chosen")
+	f.Var(&c.depth, "depth", "depth of the bugs that the scheduler pct is to find (default 2)")
+	f.StringArrayVar(&c.delays, "delay", nil, "set a delay of the scheduler timed, as `NAME=DELAY`; may be repeated")
+	f.StringArrayVar(&c.only, "property", nil, "look at this property alone, by its `NAME`; may be repeated")
+	f.Var(&c.coverage, "coverage", "count up to so many distinct states; 0 counts none and is faster")
+	f.BoolVar(&c.stable, "until-stable", false, "end when a doubling of the runs shows no new state, transition or race")
+	f.Var(&c.stopAt, "stop-at", "end when a sequential test says of each property whether it fails in fewer runs than this share, or in more than a tenth of it")
+	f.Var(&c.confidence, "confidence", "of every interval and test")
+	f.StringVar(&c.against, "against", "", "simulate the variant of this YAML `FILE` too, and compare")
+	f.StringVar(&c.plot, "plot", "", "write a picture of the times of the one live property to the SVG `FILE`")
+	f.StringVar(&c.traces, "traces", "", "save every trace that is found in folder `DIR`")
+	f.BoolVar(&c.json, "json", false, "print the report as one JSON object, the same bytes for any --workers")
+	f.Var(c.progress, "progress", "how to tell on standard error how far the simulation is")
+	complete(cmd, "scheduler", cobra.FixedCompletions(c.scheduler.words, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "progress", cobra.FixedCompletions(c.progress.words, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "property", c.completeProperty)
+	complete(cmd, "traces", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+	for flag, extension := range map[string]cobra.Completion{"against": "yaml", "plot": "svg"} {
+		complete(cmd, flag, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return []cobra.Completion{extension}, cobra.ShellCompDirectiveFilterFileExt
+		})
+	}
+}
+
+// A simulated variant and what was found, with the paths of its saved traces.
+type simulated struct {
+	label    string
+	instance *catalog.Instance
+	variant  *catalog.Variant    // nil if no file was named
+	found    *catalog.Simulation // nil if it was interrupted before it began
+	files    []string
+}
+
+// run simulates and reports. As with a check, nothing is printed before all is
+// known.
+func (c *simFlags) run(cmd *cobra.Command, args []string) error {
+	these, err := c.variants(args)
+	if err != nil {
+		return err
+	}
+	if err := c.prepare(these); err != nil {
+		return err
+	}
+	if err := c.simulate(cmd, these); err != nil {
+		return err
+	}
+	this := &these[0]
+	var unsaved error
+	this.files, unsaved = c.save(this.found)
+	if c.plot != "" {
+		unsaved = errors.Join(unsaved, c.picture(these))
+	}
+	var text bytes.Buffer
+	if c.json {
+		err = writeSimJSON(&text, these)
+	} else {
+		out := newScreen(cmd.OutOrStdout())
+		out.Writer = &text
+		err = c.show(&out, these)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := cmd.OutOrStdout().Write(text.Bytes()); err != nil {
+		return err
+	}
+	if unsaved != nil {
+		return usage(unsaved)
+	}
+	return quit(codeOf(this.found.Worst()))
+}
+
+// variants returns what to simulate: the variant that the flags describe, and the
+// one to compare it with, of the same spec. --param means both.
+func (c *simFlags) variants(args []string) ([]simulated, error) {
+	instance, err := c.instance(args)
+	if err != nil {
+		return nil, err
+	}
+	these := []simulated{{label: "this", instance: instance, variant: c.file}}
+	if c.variant != "" {
+		these[0].label = c.variant
+	}
+	if c.against == "" {
+		return these, nil
+	}
+	other := settings{params: c.params, variant: c.against}
+	instance, err = other.instance([]string{instance.Spec})
+	if err != nil {
+		return nil, err
+	}
+	return append(these, simulated{label: c.against, instance: instance, variant: other.file}), nil
+}
+
+// prepare refuses what cannot be honoured.
+func (c *simFlags) prepare(these []simulated) error {
+	if c.plot != "" {
+		if c.scheduler.value != "timed" {
+			return usagef("--plot draws times: only --scheduler timed has them")
+		}
+		if live := c.live(these[0].instance); len(live) != 1 {
+			return usagef("--plot draws the times of one live property, here are %d (choose with --property NAME)", len(live))
+		}
+	}
+	return traceFolder(c.traces)
+}
+
+// simulate makes the runs of all variants until they are done or interrupted. To
+// be interrupted is no error if there is a report to show.
+func (c *simFlags) simulate(cmd *cobra.Command, these []simulated) error {
+	ctx, release := interruptible(cmd.Context())
+	defer release()
+	for i := range these {
+		found, err := c.one(ctx, cmd.ErrOrStderr(), &these[i], i > 0)
+		these[i].found = found
+		switch {
+		case errors.Is(err, context.Canceled) && these[0].found == nil:
+			return &failure{exitInconclusive, errors.New("interrupted before the first run")}
+		case errors.Is(err, context.Canceled):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// one makes the runs of one variant. Of the variant to compare with only counts
+// are wanted.
+func (c *simFlags) one(ctx context.Context, stderr io.Writer, v *simulated, counts bool) (*catalog.Simulation, error) {
+	progress := newSimProgress(stderr, c.progress.value, time.Now)
+	found, err := v.instance.Simulate(ctx, catalog.SimOptions{
+		Options: sim.Options{
+			Seed: uint64(c.seed), First: uint64(c.first), Runs: uint64(c.runs),
+			Steps: int(c.steps), Settle: int(c.settle), Workers: int(c.workers),
+			States: int(c.coverage), Stable: c.stable, Progress: progress.tally,
+		},
+		Only: c.only, Scheduler: c.scheduler.value, Depth: int(c.depth),
+		Variant: v.variant, Delays: c.delays,
+		Confidence: float64(c.confidence), StopAt: float64(c.stopAt),
+		Unsolved: counts, Search: progress.update,
+	})
+	if found != nil {
+		progress.finished(found.Runs, found.Steps)
+	}
+	return found, err
+}
+
+func (c *simFlags) save(found *catalog.Simulation) ([]string, error) {
+	all := make([]*codec.Document, len(found.Claims))
+	for i := range all {
+		// How a reachable property was reached is not asked for.
+		if found.Claims[i].Outcome == properties.Violated {
+			all[i] = found.Claims[i].Trace
+		}
+	}
+	return saveTraces(c.traces, all)
+}
+
+// live returns the names of the live properties to look at.
+func (c *simFlags) live(instance *catalog.Instance) []string {
+	var out []string
+	for _, p := range instance.Describe().Properties {
+		live := p.Form == properties.FormLeadsTo.String() || p.Form == properties.FormEventually.String()
+		if live && (len(c.only) == 0 || slices.Contains(c.only, p.Name)) {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
