@@ -175,7 +175,9 @@ func (r *run) refuse(k int) {
 func (r *run) recorded(k int) {
 	w := r.w
 	c := &w.Conns[k]
-	r.disarm(TimerMissing)
+	if !r.c.on(ReattachChecked) {
+		r.disarm(TimerMissing)
+	}
 	if w.Timers&TimerSpent != 0 {
 		w.Timers &^= TimerSpent
 		r.happens(Raised) // cancelling it raises
@@ -247,6 +249,9 @@ func (r *run) attachEnds(k int) {
 	if w.State != Substantiated && r.c.BuildWait >= 0 {
 		r.happens(AttachedLate)
 	}
+	if r.c.on(ReattachChecked) {
+		r.disarm(TimerMissing) // not before it is certain
+	}
 	r.fire(ready)
 	r.loggedIn(k)
 }
@@ -254,7 +259,10 @@ func (r *run) attachEnds(k int) {
 // attachFails is an exception inside attached: it is swallowed, so that the
 // login succeeds although the worker is not attached.
 func (r *run) attachFails(k int) {
-	r.substantiationFailed(ByAttach, failed)
+	gone := int(r.w.Conn) != k+1 || r.w.Conns[k].Master >= EndLosing
+	if !r.c.on(ReattachChecked) || !gone {
+		r.substantiationFailed(ByAttach, failed)
+	}
 	r.loggedIn(k)
 }
 

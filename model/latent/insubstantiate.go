@@ -33,14 +33,21 @@ func (r *run) insubstantiate(f Frame) {
 		r.stopInstance(f)
 		return
 	}
-	if w.Flags&OddStart != 0 {
-		f |= frameOdd
-	}
 	r.acquire(f)
 }
 
-// another reports whether a substantiation has begun since f was asked for.
-func (w *Worker) another(f Frame) bool { return (f&frameOdd != 0) != (w.Flags&OddStart != 0) }
+// wantedAgain makes waiting insubstantiations void: a build wants the worker
+// that did not when they were asked for.
+func (r *run) wantedAgain() {
+	if !r.c.on(StopOnlyOwn) {
+		return
+	}
+	for i, f := range r.w.Queue {
+		if f.kind() == FrameIns && f.origin() != ByStop && f&FrameForce == 0 {
+			r.w.Queue[i] |= frameVoid
+		}
+	}
+}
 
 // stopLocked goes on when insubstantiate has the lock.
 func (r *run) stopLocked(f Frame) {
@@ -60,8 +67,7 @@ func (r *run) stopLocked(f Frame) {
 		r.stopDoneFor(f)
 		return
 	}
-	if r.c.on(StopOnlyOwn) && w.another(f) && f.origin() != ByStop ||
-		r.c.on(IdleRechecked) && f.origin() == ByIdle && w.anyBusy(r.c) {
+	if f&frameVoid != 0 || r.c.on(IdleRechecked) && f.origin() == ByIdle && w.anyBusy(r.c) {
 		r.release(f)
 		r.stopDoneFor(f &^ frameThenClose)
 		return

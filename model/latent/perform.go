@@ -211,10 +211,8 @@ func (r *run) fault(o Op, n int) {
 	w := r.w
 	r.c.spend(r.m, faultOf[o])
 	switch o {
-	case Reset:
-		w.Conns[n].Link = LinkReset
-	case Cut:
-		w.Conns[n].Link = LinkCut
+	case Reset, Cut:
+		r.sever(n, o)
 	case Crash:
 		r.processDies(n)
 	case Freeze:
@@ -246,6 +244,19 @@ func (r *run) fault(o Op, n int) {
 		w.Insts[n].Flags &^= Told
 	case ImpostorConnects:
 		w.Insts[n] = Inst{Proc: ProcOut, Flags: Impostor}
+	}
+}
+
+// sever breaks a connection. Whether its process is let in again is then
+// another question than after a close by the master.
+func (r *run) sever(k int, o Op) {
+	c := &r.w.Conns[k]
+	c.Link = LinkReset
+	if o == Cut {
+		c.Link = LinkCut
+	}
+	if c.Inst != 0 {
+		r.w.Insts[c.Inst-1].Flags &^= Served
 	}
 }
 

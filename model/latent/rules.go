@@ -150,7 +150,7 @@ var ruleTable = [rules]struct{ name, group, sentence string }{
 	ReattachChecked:       {"attach_checked", "fix", "attached looks again at state and connection after each of its waits."},
 	OwnNotifier:           {"own_notifier", "fix", "Each disconnection has a notifier of its own."},
 	ForceKept:             {"force_kept", "fix", "A forced substantiation happens even if the instance is already gone when its turn comes."},
-	StopOnlyOwn:           {"stop_only_own", "fix", "insubstantiate does nothing if another substantiation has begun since it was asked for."},
+	StopOnlyOwn:           {"stop_only_own", "fix", "An insubstantiation that waits for the lock is void once a build wants the worker anew, unless the service stops."},
 	Relisted:              {"relisted", "fix", "A builder that gets a worker back lists it again."},
 	DropTolerated:         {"drop_tolerated", "fix", "A build whose worker is gone before it is prepared ends and is retried."},
 	DropFinishes:          {"drop_finishes", "fix", "A request cancelled while its build is being started ends as cancelled."},

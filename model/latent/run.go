@@ -137,14 +137,18 @@ func (r *run) stuck(n uint8) {
 // several in a row the first stops the instance, the second may cancel a
 // substantiation that was asked for meanwhile, the others have no effect. What
 // waits for a dropped one waits for its neighbour, which ends in the same step.
-func (w *Worker) collapse() {
+//
+// Where a waiting one may turn out to be void, those that never are must not
+// be dropped on account of it.
+func (w *Worker) collapse(void bool) {
+	const special = FrameForce | FrameForSoft | FrameForBase | FrameForMachine | frameThenClose | frameVoid
 	row := 0
 	if w.Holder.kind() == FrameIns {
 		row = 1
 	}
 	for i := 0; i < maxQueue; i++ {
 		f := &w.Queue[i]
-		if f.kind() != FrameIns || *f&(FrameForce|FrameForSoft|FrameForBase|FrameForMachine) != 0 {
+		if f.kind() != FrameIns || *f&special != 0 || void && f.origin() == ByStop {
 			row = 0
 			continue
 		}
@@ -206,7 +210,7 @@ func (r *run) halt() {
 func (r *run) tidy() {
 	w := r.w
 	if !r.c.Exact {
-		w.collapse()
+		w.collapse(r.c.on(StopOnlyOwn) || r.c.on(IdleRechecked))
 	}
 	for k := MaxConns - 1; k >= 0; k-- {
 		c := &w.Conns[k]

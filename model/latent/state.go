@@ -174,10 +174,9 @@ const (
 	Owed                              // an instance was started and stop_instance not yet called for it
 	PauseLost                         // the end of a quarantine has undone the pause (shared_pause)
 	Misfit                            // compared with the properties of an instance that is gone (variant)
-	OddStart                          // the parity of substantiations so far (stop_only_own)
 )
 
-var workerFlagNames = []string{"graceful", "paused", "unlisted", "removed", "owed", "pause lost", "misfit", "odd start"}
+var workerFlagNames = []string{"graceful", "paused", "unlisted", "removed", "owed", "pause lost", "misfit"}
 
 func (f WorkerFlags) View() any { return members(f, workerFlagNames) }
 
@@ -334,7 +333,7 @@ const (
 
 	FrameForMachine Frame = 1 << 13 // insubstantiate: the machine waits for it
 	frameThenClose  Frame = 1 << 14 // insubstantiate: the connection is closed after it (stop_before_close)
-	frameOdd        Frame = 1 << 15 // insubstantiate: asked for in an odd generation (stop_only_own)
+	frameVoid       Frame = 1 << 15 // insubstantiate: a build has wanted the worker since (stop_only_own)
 
 	frameMFailed Frame = 1 << 9  // _substantiate: the machine did not start
 	frameMStop   Frame = 1 << 10 // _substantiate: waits for the machine to stop

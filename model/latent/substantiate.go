@@ -38,8 +38,15 @@ func (r *run) substantiate() answer {
 		if !w.isReady() {
 			r.happens(LateAnswer)
 		}
+		r.wantedAgain()
 		return ready
 	case w.State == Substantiating, w.State == SubstantiatingStarting, w.State == InsubstantiatingSubstantiating:
+		if r.waiting() == 1 {
+			r.wantedAgain() // whoever wanted it before has been answered
+			if r.c.on(StopOnlyOwn) {
+				r.armMissing()
+			}
+		}
 		return wait
 	}
 	r.armMissing()
@@ -58,9 +65,7 @@ func (r *run) substantiate() answer {
 // start is _substantiate up to its first wait.
 func (r *run) start() {
 	f := FrameSub
-	if r.c.on(StopOnlyOwn) {
-		r.w.Flags ^= OddStart
-	}
+	r.wantedAgain()
 	if r.c.BuildWait < 0 && r.w.Conn != 0 && !r.c.on(NegativeWaits) {
 		f |= FrameAtOnce
 	}
@@ -141,6 +146,16 @@ func (r *run) fire(a answer) {
 		}
 		r.answered(i, got)
 	}
+}
+
+// waiting counts the builds that wait for the worker.
+func (r *run) waiting() (n int) {
+	for i := range r.m.Build {
+		if b := &r.m.Build[i]; b.At == BuildWaiting && b.Worker == r.id {
+			n++
+		}
+	}
+	return n
 }
 
 // isReady reports whether the worker can be used for a build right now.

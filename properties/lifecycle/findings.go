@@ -113,9 +113,10 @@ func findingsOfWorkers() []Finding {
 			"The manager's entry is made only after getWorkerInfo has been answered, so that a second login in between meets no entry. " +
 				"Its attached raises AssertionError and cancels the start of the first.",
 			"build; start_done; attach hold print; attach hold print; reply 0; reply 1: build fails with AssertionError, stop_instance called"},
-		{"F13", "A worker that was cut off is not let back in", others + "builds=1 faults=1 fault_reset=1", "no reconnection refused", both, Limitation,
-			"A latent worker whose connection breaks while it is SUBSTANTIATED is refused when it reconnects; its instance is stopped and " +
-				"started again for the next build.", "seen in the real logs of a reset"},
+		{"F13", "A request claimed for a worker that is being dropped stays claimed", "builds=1 ask_stop_worker=1",
+			"no build breaks off", both, Limitation,
+			"The distributor does not look at the worker again after the claim. If its service was stopped by itself meanwhile, which no " +
+				"configuration does, None raises and the request is neither built nor released.", ""},
 	}
 }
 

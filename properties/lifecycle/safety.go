@@ -25,8 +25,8 @@ var (
 func safety(c *latent.Config) []claim {
 	out := []claim{
 		never("no reconnection refused", latent.Refused,
-			"a worker process that the master has accepted before is not refused when it connects again; "+
-				"processes whose start was cancelled, that the provider has forgotten, and strangers may be",
+			"a worker process that has served and whose connection the master closes is not refused when it connects again; "+
+				"processes whose start was cancelled or whose link broke, that the provider has forgotten, and strangers may be",
 			"a worker logs in", login),
 		never("no connection accepted too late", latent.AttachedLate,
 			"a worker that has finished attaching is SUBSTANTIATED; with a negative build wait timeout it may attach in any state",
