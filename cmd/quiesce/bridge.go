@@ -75,7 +75,7 @@ func (d *driven) options() buildbot.Options {
 // realOf returns the real system that instance is a model of.
 func realOf(instance *catalog.Instance) (*catalog.Real, error) {
 	if instance.Real == nil {
-		return nil, usagef("%s is not a model of Buildbot; %s is", instance.Spec, catalog.Default)
+		return nil, fmt.Errorf("%s is not a model of Buildbot; %s is", instance.Spec, catalog.Default)
 	}
 	return instance.Real, nil
 }

@@ -77,7 +77,7 @@ func (c *conformFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	real, err := realOf(instance)
 	if err != nil {
-		return err
+		return usage(err)
 	}
 	opt := buildbot.ConformOptions{Traces: int(c.traces), Steps: int(c.steps), Seed: c.seed, Bridge: c.options()}
 	opt.Bridge.Processes = int(c.workers)

@@ -19,6 +19,7 @@ import (
 
 // exportFlags are the flags of quiesce trace export.
 type exportFlags struct {
+	settings
 	driven
 
 	form *choice
@@ -59,7 +60,8 @@ read or has nothing to do with a stop, or there is no Buildbot that can be drive
 	f := cmd.Flags()
 	f.Var(flags.form, "to", "the kind of test")
 	f.StringVarP(&flags.to, "output", "o", "", "write to `FILE` instead of standard output, and name the test after it")
-	flags.flags(cmd, "the Buildbot on which the test must fail")
+	flags.settings.flags(cmd)
+	flags.driven.flags(cmd, "the Buildbot on which the test must fail")
 	if err := cmd.MarkFlagRequired("to"); err != nil {
 		panic(err)
 	}
@@ -68,13 +70,13 @@ read or has nothing to do with a stop, or there is no Buildbot that can be drive
 }
 
 func (e *exportFlags) run(cmd *cobra.Command, path string) error {
-	d, instance, err := recorded(cmd, path, "", &settings{})
+	d, instance, err := recorded(cmd, path, "", &e.settings)
 	if err != nil {
 		return err
 	}
 	model, err := realOf(instance)
 	if err != nil {
-		return err
+		return usagef("%s: %w", path, err)
 	}
 	ctx, release := interruptible(cmd.Context())
 	defer release()

@@ -121,7 +121,7 @@ func recorded(cmd *cobra.Command, path, spec string, set *settings) (*codec.Docu
 func replayOn(cmd *cobra.Command, path string, d *codec.Document, instance *catalog.Instance, real *driven) (properties.Outcome, error) {
 	model, err := realOf(instance)
 	if err != nil {
-		return 0, err
+		return 0, usagef("%s: %w", path, err)
 	}
 	ctx, release := interruptible(cmd.Context())
 	defer release()
