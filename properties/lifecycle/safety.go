@@ -72,9 +72,6 @@ func safety(c *latent.Config) []claim {
 		{name: "the provider forgets no instance",
 			says:  "an instance that exists is known to the provider: a failed start leaves none, and a stop that fails is tried again",
 			holds: not(some(forgotten)), about: "an instance is started", subject: starting},
-		{name: "no instance outlives its worker's service",
-			says:  "when stopService has returned no instance is left that was started and not stopped; what a provider leaves behind in spite of a stop is its own affair",
-			holds: not(some(outlived)), about: "a worker's stopService returns", subject: stopped},
 	}
 	if c.Machine {
 		up := func(v view) bool { return v.m.Machine == latent.MachineStarted }
@@ -105,6 +102,9 @@ func safety(c *latent.Config) []claim {
 			some(func(w *latent.Worker) bool { return w.Flags&latent.Paused != 0 })))
 	}
 	if c.Request[latent.AskStop]+c.Request[latent.AskRemove]+c.Request[latent.AskStopWorker] > 0 {
+		out = append(out, claim{name: "no instance outlives its worker's service",
+			says:  "when stopService has returned no instance is left that was started and not stopped; what a provider leaves behind in spite of a stop is its own affair",
+			holds: not(some(outlived)), about: "a worker's stopService returns", subject: stopped})
 		out = append(out, claim{name: "a stop waits for its disconnections",
 			says: "when stopService has returned no disconnection of the worker is still being dealt with",
 			holds: not(connection(func(w *latent.Worker, k *latent.Conn) bool {
