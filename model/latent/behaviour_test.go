@@ -63,7 +63,7 @@ func TestRefusal(t *testing.T) {
 	way := append(slices.Clone(upToRunning), "command done", "finished", "build wait timeout")
 	s, _ := follow(t, quiet(Buildbot370), way...)
 	w := &s.Workers[0]
-	if w.State != Insubstantiating || w.Conn != 0 || w.Holder.kind() != FrameIns || w.Conns[0].Flags&Delivers == 0 {
+	if w.State != Insubstantiating || w.Conn != 0 || w.Holder.Kind() != FrameIns || w.Conns[0].Flags&Delivers == 0 {
 		t.Errorf("the link is not closed while stop_instance runs: %s", model.View(*w))
 	}
 	way = append(way, "sees close", "connects", "info")
@@ -89,7 +89,7 @@ func TestHandOver(t *testing.T) {
 	c.Request[AskInsubstantiate] = 1
 	s, _ := follow(t, c, "submit", "sample", "claimed", "added", "prepared", "insubstantiate")
 	w := &s.Workers[0]
-	if w.State != SubstantiatingStarting || w.Queue[0].kind() != FrameIns {
+	if w.State != SubstantiatingStarting || w.Queue[0].Kind() != FrameIns {
 		t.Fatalf("insubstantiate does not wait for start_instance: %s", model.View(*w))
 	}
 	s, _ = follow(t, c, "submit", "sample", "claimed", "added", "prepared", "insubstantiate", "start returns")

@@ -43,7 +43,7 @@ func (r *run) wantedAgain() {
 		return
 	}
 	for i, f := range r.w.Queue {
-		if f.kind() == FrameIns && f.origin() != ByStop && f&FrameForce == 0 {
+		if f.Kind() == FrameIns && f.origin() != ByStop && f&FrameForce == 0 {
 			r.w.Queue[i] |= frameVoid
 		}
 	}

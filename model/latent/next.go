@@ -264,7 +264,7 @@ func (e *enabled) provider() {
 		if f&frameHung != 0 || e.m.Stop == MasterStopped {
 			continue
 		}
-		switch f.kind() {
+		switch f.Kind() {
 		case FrameSub:
 			e.startCall(slot)
 		case FrameIns:

@@ -47,7 +47,7 @@ func (w *Worker) remember(i int) {
 
 // calling reports whether a provider call of that kind is under way.
 func (w *Worker) calling(kind Frame) bool {
-	return w.Holder.kind() == kind && w.inCall(w.Holder) || w.Beside.kind() == kind && w.inCall(w.Beside)
+	return w.Holder.Kind() == kind && w.inCall(w.Holder) || w.Beside.Kind() == kind && w.inCall(w.Beside)
 }
 
 // inCall reports whether frame f, holding the lock, waits for the provider:

@@ -54,7 +54,7 @@ func (r *run) acquire(f Frame) {
 	case r.w.Holder == 0:
 		r.w.Holder = f
 		r.resume(f)
-	case r.c.on(NoLock) && f.kind() != FrameStop && r.w.Beside == 0:
+	case r.c.on(NoLock) && f.Kind() != FrameStop && r.w.Beside == 0:
 		r.w.Beside = f
 		r.resume(f)
 	default:
@@ -87,7 +87,7 @@ func (r *run) resume(f Frame) {
 	if !r.burn() {
 		return
 	}
-	switch f.kind() {
+	switch f.Kind() {
 	case FrameSub:
 		r.startLocked(f)
 	case FrameIns:
@@ -143,12 +143,12 @@ func (r *run) stuck(n uint8) {
 func (w *Worker) collapse(void bool) {
 	const special = FrameForce | FrameForSoft | FrameForBase | FrameForMachine | frameThenClose | frameVoid
 	row := 0
-	if w.Holder.kind() == FrameIns {
+	if w.Holder.Kind() == FrameIns {
 		row = 1
 	}
 	for i := 0; i < maxQueue; i++ {
 		f := &w.Queue[i]
-		if f.kind() != FrameIns || *f&special != 0 || void && f.origin() == ByStop {
+		if f.Kind() != FrameIns || *f&special != 0 || void && f.origin() == ByStop {
 			row = 0
 			continue
 		}

@@ -341,10 +341,11 @@ const (
 	frameMLost   Frame = 1 << 12 // _substantiate: waits on a notifier that has been replaced
 )
 
-func (f Frame) kind() Frame { return f & frameKind }
+// Kind returns which coroutine f is.
+func (f Frame) Kind() Frame { return f & frameKind }
 
 func (f Frame) origin() Origin {
-	if f.kind() != FrameIns {
+	if f.Kind() != FrameIns {
 		return ByNobody
 	}
 	return Origin(f >> frameOrigin & 15)
@@ -359,13 +360,13 @@ func (f Frame) String() string {
 	if f == 0 {
 		return "nobody"
 	}
-	parts := []string{[...]string{"?", "start", "stop", "stopService", "check", "?", "?", "?"}[f.kind()]}
+	parts := []string{[...]string{"?", "start", "stop", "stopService", "check", "?", "?", "?"}[f.Kind()]}
 	for i, name := range []string{"force", "tracked", "soft", "disconnect", "at once", "hung"} {
 		if f>>(3+i)&1 == 1 {
 			parts = append(parts, name)
 		}
 	}
-	if f.kind() == FrameSub {
+	if f.Kind() == FrameSub {
 		for i, name := range []string{"machine failed", "after machine stop", "starts machine", "lost"} {
 			if f>>(frameOrigin+i)&1 == 1 {
 				parts = append(parts, name)

@@ -73,6 +73,16 @@ func safety(c *latent.Config) []claim {
 			says:  "an instance that exists is known to the provider: a failed start leaves none, and a stop that fails is tried again",
 			holds: not(some(forgotten)), about: "an instance is started", subject: starting},
 	}
+	out = append(out, aboutRequests(c)...)
+	if c.Request[latent.AskStop]+c.Request[latent.AskRemove]+c.Request[latent.AskStopWorker] > 0 {
+		out = append(out, aboutStops()...)
+	}
+	return out
+}
+
+// aboutRequests returns the claims about what only some scopes ask for.
+func aboutRequests(c *latent.Config) []claim {
+	var out []claim
 	if c.Machine {
 		up := func(v view) bool { return v.m.Machine == latent.MachineStarted }
 		out = append(out, never("start and stop of the machine never overlap", latent.MachineOverlap,
@@ -101,29 +111,38 @@ func safety(c *latent.Config) []claim {
 			"no build begins on a worker that somebody has paused", "a worker is paused",
 			some(func(w *latent.Worker) bool { return w.Flags&latent.Paused != 0 })))
 	}
-	if c.Request[latent.AskStop]+c.Request[latent.AskRemove]+c.Request[latent.AskStopWorker] > 0 {
-		out = append(out, claim{name: "no instance outlives its worker's service",
-			says:  "when stopService has returned no instance is left that was started and not stopped; what a provider leaves behind in spite of a stop is its own affair",
-			holds: not(some(outlived)), about: "a worker's stopService returns", subject: stopped})
-		out = append(out, claim{name: "a stop waits for its disconnections",
+	return out
+}
+
+// aboutStops returns the claims about a worker whose service has stopped.
+func aboutStops() []claim {
+	return []claim{
+		{name: "no instance outlives its worker's service",
+			says: "when stopService has returned no instance is left that was started and not stopped; " +
+				"what a provider leaves behind in spite of a stop is its own affair",
+			holds: not(some(outlived)), about: "a worker's stopService returns", subject: stopped},
+		{name: "a stop waits for its disconnections",
 			says: "when stopService has returned no disconnection of the worker is still being dealt with",
 			holds: not(connection(func(w *latent.Worker, k *latent.Conn) bool {
 				return w.Stop == latent.StopDone && k.Flags&latent.Delivers != 0
 			})),
-			about: "a worker's stopService returns", subject: stopped})
-		out = append(out, claim{name: "no stop outruns its instance",
+			about: "a worker's stopService returns", subject: stopped},
+		{name: "no stop outruns its instance",
 			says:  "when stopService has returned no call of stop_instance is still under way",
-			holds: not(some(func(w *latent.Worker) bool { return w.Stop == latent.StopDone && w.Holder&7 == latent.FrameIns })),
-			about: "a worker's stopService returns", subject: stopped})
-		out = append(out, never("no exception stops the stop", latent.StopBroke,
-			"no exception ends a stopService or a shutdown half way", "a worker's stopService is called", serving))
+			holds: not(some(outrun)), about: "a worker's stopService returns", subject: stopped},
+		never("no exception stops the stop", latent.StopBroke,
+			"no exception ends a stopService or a shutdown half way", "a worker's stopService is called", serving),
 	}
-	return out
 }
 
 // outlived reports whether stopService has returned with an instance that was
 // started and never asked to stop.
 func outlived(w *latent.Worker) bool { return w.Stop == latent.StopDone && w.Flags&latent.Owed != 0 }
+
+// outrun reports whether stopService has returned before stop_instance.
+func outrun(w *latent.Worker) bool {
+	return w.Stop == latent.StopDone && w.Holder.Kind() == latent.FrameIns
+}
 
 // forgotten reports whether an instance exists that the provider has forgotten.
 func forgotten(w *latent.Worker) bool {
