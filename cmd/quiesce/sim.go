@@ -94,7 +94,7 @@ func newSim() *cobra.Command {
 func (c *simFlags) register(cmd *cobra.Command) {
 	c.flags(cmd)
 	f := cmd.Flags()
-	f.Var(&c.runs, "runs", "how many runs (default 1000, or as many as --until-stable and --stop-at need)")
+	f.Var(&c.runs, "runs", "how many runs (default 1000; at most 1048576 with --until-stable; as many as it takes with --stop-at)")
 	f.Var(&c.seed, "seed", "seed of all runs")
 	f.Var(&c.first, "first", "number of the first run")
 	f.Var(&c.steps, "steps", "steps of a run before it settles (default 200)")

@@ -106,14 +106,18 @@ func decisionText(t *stats.SPRT, d stats.Decision) string {
 
 // shareText returns k of n with its interval: 0 of 1,000 runs (at most 0.3 %).
 func shareText(k, n uint64, b *stats.Interval) string {
-	text := fmt.Sprintf("%s of %s", grouped(k), counted(n, "run"))
+	return fmt.Sprintf("%s of %s%s", grouped(k), counted(n, "run"), between(b))
+}
+
+// between returns an interval in brackets, if there is one.
+func between(b *stats.Interval) string {
 	switch {
 	case b == nil:
-		return text
+		return ""
 	case b.Sides == stats.AtMost:
-		return text + fmt.Sprintf(" (at most %s)", percent(b.High))
+		return fmt.Sprintf(" (at most %s)", percent(b.High))
 	}
-	return text + fmt.Sprintf(" (%s to %s)", percent(b.Low), percent(b.High))
+	return fmt.Sprintf(" (%s to %s)", percent(b.Low), percent(b.High))
 }
 
 // percent returns p with three digits, 8.61 %, in which no line ends.
@@ -230,8 +234,8 @@ func believe(found *catalog.Simulation) string {
 	if rarest == nil {
 		return ""
 	}
-	return fmt.Sprintf("After a fix: %s of another seed that do not violate %q say with %s that it did something. A check says it for certain.",
-		counted(rarest.Believe, "run"), rarest.Name, percent(found.Confidence))
+	return fmt.Sprintf("Clean runs of another seed before a fix of %q is believed with %s: %s. A check says it for certain.",
+		rarest.Name, percent(found.Confidence), grouped(rarest.Believe))
 }
 
 // simSummary is the last line. No outcome of a simulation is called "holds".
@@ -248,7 +252,7 @@ func simSummary(found *catalog.Simulation) string {
 		text = fmt.Sprintf("no failure in %s of %s; %s", counted(found.Runs, "run"), propertiesText(len(found.Claims)), counted(found.Steps, "step"))
 	}
 	if found.Stopped != "" {
-		text += "; ended early: " + found.Stopped
+		text += "; ended: " + found.Stopped
 	}
 	return text
 }

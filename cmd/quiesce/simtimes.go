@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quiesce/quiesce/internal/catalog"
+	"github.com/quiesce/quiesce/properties"
 	"github.com/quiesce/quiesce/sim/stats"
 )
 
@@ -67,8 +68,11 @@ func timesText(out *screen, k *catalog.SimClaim, found *catalog.Simulation) erro
 	marks, err := quantilesOf(k, found.Confidence)
 	rows := [][]cell{}
 	for _, q := range marks {
-		between := fmt.Sprintf("%s to %s", secondsText(q.Low), secondsText(q.High))
-		rows = append(rows, []cell{{percent(q.Share), faint}, {secondsText(q.Time), bold}, {between, plain}})
+		interval := fmt.Sprintf("(%s to %s)", secondsText(q.Low), secondsText(q.High))
+		if math.IsInf(q.Low, 1) {
+			interval = "" // all of it is beyond what was seen
+		}
+		rows = append(rows, []cell{{percent(q.Share), faint}, {secondsText(q.Time), bold}, {interval, plain}})
 	}
 	fmt.Fprint(out, out.columns("  ", rows))
 	return err
@@ -145,9 +149,9 @@ func showAgainst(out *screen, these []simulated) error {
 		k := &this.Claims[i]
 		there := cell{"no such property", yellow}
 		if o := other.Claim(k.Name); o != nil {
-			there = cell{runsText(other, withoutTrace(o)), plain}
+			there = cell{briefly(o), plain}
 		}
-		rows = append(rows, []cell{{k.Name, bold}, {runsText(this, withoutTrace(k)), plain}, there})
+		rows = append(rows, []cell{{k.Name, bold}, {briefly(k), plain}, there})
 	}
 	fmt.Fprint(out, out.columns("", rows))
 	contrasts, err := this.Against(other)
@@ -160,10 +164,14 @@ func showAgainst(out *screen, these []simulated) error {
 	return nil
 }
 
-func withoutTrace(k *catalog.SimClaim) *catalog.SimClaim {
-	brief := *k
-	brief.Trace = nil
-	return &brief
+// briefly returns in how many runs a property was violated, or reached if that is
+// what it is about.
+func briefly(k *catalog.SimClaim) string {
+	n, what := k.Tally.Failed, "violate it"
+	if k.Form == properties.FormReachable.String() {
+		n, what = k.Tally.Met, "reach it"
+	}
+	return fmt.Sprintf("%s %s%s", grouped(n), what, between(k.Bounds))
 }
 
 // contrastText says which variant takes longer, and how sure that is.
@@ -189,7 +197,7 @@ func secondsText(s float64) string {
 	d := time.Duration(s * float64(time.Second))
 	switch {
 	case math.IsInf(s, 1):
-		return "never"
+		return "not reached"
 	case s < 1:
 		return fmt.Sprintf("%.0f ms", s*1000)
 	case s < 10:

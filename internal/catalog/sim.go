@@ -44,7 +44,7 @@ type Simulation struct {
 	Runs    uint64
 	Steps   uint64
 	Ends    [sim.Ended + 1]uint64 // runs by sim.End
-	Stopped string                // why there are fewer runs than asked for; empty if there are not
+	Stopped string                // why it ended; empty if the runs asked for were made
 
 	// Fixed says that the number of runs did not depend on what they showed.
 	// Only then are there intervals: who looks and stops makes them wrong.
@@ -141,7 +141,10 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 	if end.reason != "" {
 		s.Stopped = end.reason
 	}
-	s.Fixed = s.Runs > 0 && (s.Stopped == "" || s.Interrupted())
+	s.Fixed = s.Runs > 0 && !opt.Stable && opt.StopAt == 0
+	if opt.Stable && s.Stopped == "" {
+		s.Stopped = fmt.Sprintf("coverage is not stable after %d runs", s.Runs)
+	}
 	worth := make([]Worth, len(found.Verdicts))
 	if err == nil && !opt.Unsolved {
 		worth, err = resolve(ctx, &chosen, found.Verdicts, &opt)
@@ -163,6 +166,10 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 	return s, err
 }
 
+// A state that is met once in a million runs keeps coverage from being stable for
+// as long. By then more runs are rarely what is wanted.
+const mostUntilStable = 1 << 20
+
 // complete checks the options and fills in what is left open. Bad ones are
 // *check.OptionErrors, like those of a check.
 func (o *SimOptions) complete() error {
@@ -170,7 +177,6 @@ func (o *SimOptions) complete() error {
 	refuse := func(format string, args ...any) error {
 		return &check.OptionError{Reason: fmt.Sprintf(format, args...)}
 	}
-	unlimited := o.Stable || o.StopAt > 0
 	switch {
 	case !(o.Confidence > 0 && o.Confidence < 1):
 		return refuse("confidence %g: want more than 0 and less than 1, such as 0.95", o.Confidence)
@@ -188,9 +194,11 @@ func (o *SimOptions) complete() error {
 		return refuse("delays are for the scheduler %s, not for %s", timedName, o.Scheduler)
 	}
 	if o.Runs == 0 {
-		o.Runs = 1000
-		if unlimited {
-			o.Runs = math.MaxInt64
+		switch o.Runs = 1000; {
+		case o.StopAt > 0:
+			o.Runs = math.MaxInt64 // a sequential test ends with probability 1
+		case o.Stable:
+			o.Runs = mostUntilStable
 		}
 	}
 	if o.First > math.MaxUint64-o.Runs {
