@@ -19,6 +19,7 @@ it, and shows the shortest way to whatever goes wrong.
 
 ` + exitHelp,
 		Example: `  quiesce check                          check the default spec
+  quiesce sim lifecycle --runs 20000     how often does it go wrong?
   quiesce list                           which specs there are
   quiesce list philosophers              what one of them claims and assumes
   quiesce check philosophers --param n=4 --traces out

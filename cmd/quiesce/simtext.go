@@ -198,7 +198,7 @@ func simRemarks(out *screen, found *catalog.Simulation) string {
 		say("Delays: " + joined(found.Delays))
 	}
 	if !found.Fixed && found.Runs > 0 {
-		say("There are no intervals, as what the runs showed decided how many there are.")
+		say("There are no intervals: they are exact only for a number of runs fixed in advance.")
 	}
 	return b.String()
 }

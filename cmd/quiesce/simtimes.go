@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/quiesce/quiesce/internal/catalog"
@@ -144,7 +143,7 @@ func showAgainst(out *screen, these []simulated) error {
 		return nil
 	}
 	fmt.Fprint(out, "\n"+out.paragraph("", "Against "+catalog.Title(other.Spec, other.Values)+", in "+counted(other.Runs, "run")))
-	rows := [][]cell{{{"PROPERTY", faint}, {strings.ToUpper(these[0].label), faint}, {strings.ToUpper(these[1].label), faint}}}
+	rows := [][]cell{{{"PROPERTY", faint}, {these[0].label, faint}, {these[1].label, faint}}}
 	for i := range this.Claims {
 		k := &this.Claims[i]
 		there := cell{"no such property", yellow}
@@ -167,7 +166,7 @@ func showAgainst(out *screen, these []simulated) error {
 // briefly returns in how many runs a property was violated, or reached if that is
 // what it is about.
 func briefly(k *catalog.SimClaim) string {
-	n, what := k.Tally.Failed, "violate it"
+	n, what := k.Tally.Failed, "fail"
 	if k.Form == properties.FormReachable.String() {
 		n, what = k.Tally.Met, "reach it"
 	}

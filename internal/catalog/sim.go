@@ -46,8 +46,9 @@ type Simulation struct {
 	Ends    [sim.Ended + 1]uint64 // runs by sim.End
 	Stopped string                // why it ended; empty if the runs asked for were made
 
-	// Fixed says that the number of runs did not depend on what they showed.
-	// Only then are there intervals: who looks and stops makes them wrong.
+	// Fixed says that the number of runs was fixed in advance, and they were made.
+	// Only then are there intervals: who looks and stops makes them wrong, and an
+	// interruption cuts long runs off more often than short ones.
 	Fixed      bool
 	Confidence float64
 
@@ -141,7 +142,7 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 	if end.reason != "" {
 		s.Stopped = end.reason
 	}
-	s.Fixed = s.Runs > 0 && !opt.Stable && opt.StopAt == 0
+	s.Fixed = s.Runs > 0 && s.Stopped == "" && !opt.Stable && opt.StopAt == 0
 	if opt.Stable && s.Stopped == "" {
 		s.Stopped = fmt.Sprintf("coverage is not stable after %d runs", s.Runs)
 	}
