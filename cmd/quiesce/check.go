@@ -190,7 +190,7 @@ func (c *checkFlags) search(cmd *cobra.Command, instance *catalog.Instance) (*ca
 	if _, err := os.Stat(c.checkpoint); err == nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "quiesce: note: going on from %s\n", c.checkpoint)
 	}
-	if c.maxBytes == 0 {
+	if c.maxBytes == 0 && c.maxStates == 0 {
 		c.maxBytes = size(usualBytes())
 	}
 	progress := newProgress(cmd.ErrOrStderr(), c.progress.value, time.Now)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// usualBytes is the limit of a search when nobody sets one: three quarters of
+// usualBytes is the limit of a search when none is set: three quarters of
 // the memory that this machine or its control group has, so that a spec that is
 // too large ends inconclusive with what was covered, and not by the kernel. It
 // is 0, no limit, where the system does not say.
