@@ -124,7 +124,7 @@ var opTable = [ops]struct {
 	ChangeMachine:  {"change machine", "user", "", model.Request, none, "a reconfiguration changes the latent machine"},
 	StopWorker:     {"stop worker", "user", "", model.Request, none, "the service of worker %w is stopped"},
 
-	Sample:               {"sample", "master", "database", model.Deliver, perBuilder, "the distributor looks for a worker for builder %n and finds worker %w, or none"},
+	Sample:               {"sample", "master", "database", model.Deliver, perBuilder, "the distributor looks for a worker for builder %n"},
 	Claimed:              {"claimed", "master", "database", model.Deliver, master, "the request is claimed; its build begins on worker %w"},
 	BuildAdded:           {"added", "master", "database", model.Deliver, perBuild, "build %n has its number"},
 	BuildPrepared:        {"prepared", "master", "database", model.Deliver, perBuild, "build %n is prepared and asks for its worker"},
@@ -190,7 +190,7 @@ var opTable = [ops]struct {
 	EndsSilently:     {"instance vanishes", "provider", "", model.Fault, none, "instance %n of worker %w vanishes; its peer is not told"},
 	Impatient:        {"impatient timeout", "master", "", model.Fault, none, "the missing timer of worker %w runs out although it could still attach"},
 	Respawn:          {"respawn", "worker", "", model.Fault, none, "a supervisor restarts the process of instance %n of worker %w"},
-	ImpostorConnects: {"impostor", "worker", "", model.Fault, none, "a second process with the name and password of worker %w appears"},
+	ImpostorConnects: {"impostor", "worker", "", model.Fault, none, "a second process with the name and password of worker %w appears (instance %n)"},
 }
 
 // A group says which coroutine or party an action belongs to, for fairness:

@@ -125,7 +125,9 @@ func findingsOfBuilds() []Finding {
 		{"F14", "A build that is cancelled before it asks for its worker asks all the same", "builds=1 ask_cancel=1",
 			"a cancelled build stops waiting", both, Defect,
 			"stopBuild only sets flags before the build waits for its worker, and nothing looks at them before substantiate: an instance " +
-				"is started for a cancelled build, which goes on waiting for it.", ""},
+				"is started for a cancelled build, which goes on waiting for it.",
+			"missing_timeout 0: db queue; build; db steps until the build is listed and three more; cancel; db go; start_done; advance 100000: " +
+				"SUBSTANTIATING_STARTING, build in \"preparing worker\""},
 		{"F15", "A cancelled build is built again if its worker goes away", "builds=1 ask_cancel=1", "a cancelled build is not built again", both, Defect,
 			"lostRemote sets the result to RETRY whatever it was. The insubstantiation that the cancellation itself has asked for is what " +
 				"makes the worker go away.",
@@ -134,7 +136,9 @@ func findingsOfBuilds() []Finding {
 			"a stop is always possible", both, Defect,
 			"The shutdown flags the build whose request was just being claimed; the build asks for its worker all the same (F14) and waits " +
 				"for a login, for which the master-wide lock is needed, which the shutdown holds until the build has finished. With a missing " +
-				"timeout this takes an hour, without one for ever.", ""},
+				"timeout this takes an hour, without one for ever.",
+			"missing_timeout 0: db queue; build; db steps up to the claim; shutdown; db steps until the build waits; start_done; attach; " +
+				"advance 1000000: shutdown pending, login not answered"},
 		{"F17", "A gracefully stopped latent worker is lost", "builds=1 ask_graceful=1", "request 0 is completed", both, Defect,
 			"Only a successful start of attach resets the flag, and no build may start while it is set, so that no attach will come. " +
 				"Nor is the worker ever shut down if a build was running: latent workers do not look again when it ends.", ""},

@@ -62,17 +62,15 @@ func TestMutation(t *testing.T) {
 			killed++
 		default:
 			survivors = append(survivors, name)
+			fmt.Println("survivor", name)
 		}
 		measured++
 		if measured%20 == 0 {
 			fmt.Printf("%d of %d killed\n", killed, measured)
 		}
 	}
-	fmt.Printf("mutants %d, measured %d, not compiling %d, killed %d: %d.%d %%\n", len(all), measured, invalid, killed,
-		killed*100/measured, killed*1000/measured%10)
-	for _, s := range survivors {
-		fmt.Println("survivor", s)
-	}
+	fmt.Printf("mutants %d, measured %d, not compiling %d, killed %d, survivors %d: %d.%d %%\n", len(all), measured, invalid,
+		killed, len(survivors), killed*100/measured, killed*1000/measured%10)
 }
 
 // judge builds the battery with one file replaced and returns its verdicts. An
