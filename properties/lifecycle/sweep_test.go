@@ -41,6 +41,17 @@ compatibility of instances with builds, locks. Waits for the database that no
 race is known to need are merged unless every_database_wait is on. The worker
 manager keeps no stale sample of several workers.
 
+## Mutation
+
+` + "`go test ./properties/lifecycle -run Mutation -mutate 7 -timeout 3h`" + ` changes the model's source
+(conditions negated, operators exchanged, statements left out: 1710 mutants) and
+asks the battery of claims about every seventh. Of the first 140 taken 115 were
+killed, 82 %. Survivors that were looked at mostly change nothing that can be
+seen: a flag of a build that has ended (build.go, Stopped before breaks), a wait
+that the next step makes up for (pinging), the mark of a connection that is
+closed at the end of the same step (EndClosing), an assertion that no scope of
+the battery reaches (insubstantiate, AssertState).
+
 `
 
 // TestSweep decides versions by timeouts by providers by faults in a small
