@@ -72,5 +72,5 @@ func TestConstraintEndsRuns(t *testing.T) {
 		About:      func(a uint8) model.About { return model.About{Name: "x", Actor: "x"} },
 		Within:     func(s *uint8) bool { return *s < 2 }}
 	r := record(t, t.TempDir(), func(t rapid.TB) { rapidtest.Check(t, spec, rapidtest.Options{}) })
-	want(t, r, false, "OK, passed 100 tests")
+	want(t, r, false, "OK, passed ")
 }
