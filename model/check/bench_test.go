@@ -180,11 +180,19 @@ func against(b *testing.B, peer pan, want uint64, ours func() measured) {
 
 // BenchmarkWorkers reports how much faster two workers are, by the clock.
 func BenchmarkWorkers(b *testing.B) {
-	run := func(workers int) measured {
-		return measure(b, safety(zoo.TwoPhase(twoPhase9())), check.Options{Workers: workers}, 10_340_352)
-	}
-	compare(b, "wall", func() measured { return run(1) }, func() measured { return run(2) },
-		func(m measured) float64 { return m.wall.Seconds() })
+	seconds := func(m measured) float64 { return m.wall.Seconds() }
+	b.Run("twophase9", func(b *testing.B) {
+		run := func(workers int) measured {
+			return measure(b, safety(zoo.TwoPhase(twoPhase9())), check.Options{Workers: workers}, 10_340_352)
+		}
+		compare(b, "wall", func() measured { return run(1) }, func() measured { return run(2) }, seconds)
+	})
+	b.Run("lifecycle33", func(b *testing.B) {
+		run := func(workers int) measured {
+			return measure(b, safety(zoo.Lifecycle(lifecycle33())), check.Options{Workers: workers}, 2_369_355)
+		}
+		compare(b, "wall", func() measured { return run(1) }, func() measured { return run(2) }, seconds)
+	})
 }
 
 // BenchmarkLiveness reports the cost of liveness as a multiple of safety's.
