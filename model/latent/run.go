@@ -278,6 +278,9 @@ func (r *run) forget(k int) {
 	down(&w.Registered)
 	down(&w.Pending)
 	down(&w.StopOn)
+	for j := range w.Conns {
+		down(&w.Conns[j].Pings)
+	}
 	for i := range r.m.Build {
 		if r.m.Build[i].Worker == r.id {
 			down(&r.m.Build[i].Conn)

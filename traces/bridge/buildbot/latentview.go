@@ -113,7 +113,7 @@ func builderState(f latent.WFB) word {
 // available is the rule of canStartBuild for a worker with one builder.
 func available(w *latent.Worker) bool {
 	const usable = latent.WFBListed | latent.WFBKnown
-	return w.WFB[0] == usable|latent.WFBAvailable && w.Flags&(latent.Graceful|latent.Paused) == 0 &&
+	return w.WFB[0]&^latent.WFBPinging == usable|latent.WFBAvailable && w.Flags&(latent.Graceful|latent.Paused) == 0 &&
 		w.Timers&latent.TimerQuarantine == 0
 }
 
