@@ -75,7 +75,7 @@ func (r *run) answered(i int, got answer) {
 	if got == ready {
 		b.At = BuildPingState
 		if !r.c.Fine {
-			r.pinging(i)
+			r.after.ping |= 1 << i
 		}
 		return
 	}
@@ -322,7 +322,7 @@ func (r *run) workerFree() {
 		case r.c.BuildWait == 0 && r.c.on(FinishKicksFirst):
 			w.Timers |= TimerSoft // some time after the distributor was asked
 		case r.c.BuildWait == 0:
-			r.after.soft = true
+			r.after.soft |= 1 << r.id
 		case r.c.BuildWait > 0:
 			w.Timers |= TimerWait
 		}

@@ -20,7 +20,7 @@ func (r *run) closeConn(k int) {
 	}
 	c.Master = EndClosing
 	if c.Link != LinkCut || !r.c.on(PoliteClose) {
-		r.after.lost |= 1 << k
+		r.after.lost[r.id] |= 1 << k
 	}
 }
 

@@ -11,6 +11,7 @@ const (
 	MaxInsts    = 3
 	maxQueue    = 7
 	maxGate     = 4
+	maxWorkers  = 3
 )
 
 // A StateOf is the state of a master with one worker for each element of C.
