@@ -189,6 +189,10 @@ func (r *run) recorded(k int) {
 		r.attachFails(k)
 		return
 	}
+	if r.c.on(ReattachChecked) && (c.Master >= EndLosing || w.Stop != StopIdle) {
+		r.attachFails(k)
+		return
+	}
 	r.updateWFBs()
 	switch {
 	case c.Master >= EndLosing:

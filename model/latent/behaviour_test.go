@@ -174,7 +174,9 @@ func TestStopClosesEveryWorker(t *testing.T) {
 		return false
 	}
 	// Both workers get a build, before either ends or a timer runs out.
-	calm := func(a Action, _ *StateOf[[2]Worker]) bool { return a.Op < MissingTimer && a.Op != CommandDone && a.Op != StopMaster }
+	calm := func(a Action, _ *StateOf[[2]Worker]) bool {
+		return a.Op < MissingTimer && a.Op != CommandDone && a.Op != StopMaster
+	}
 	for take(calm) {
 	}
 	if s.Workers[0].Conn == 0 || s.Workers[1].Conn == 0 {

@@ -65,6 +65,9 @@ func (r *run) distribute(b int, worker uint8) {
 	if r.all[worker].Flags&Paused != 0 {
 		r.happens(PausedStart)
 	}
+	if r.all[worker].Left() {
+		r.happens(StoppedTaken)
+	}
 	r.m.Dist = DistClaim
 	r.m.Claim = uint8(request + 1)
 	r.m.On = worker

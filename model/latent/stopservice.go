@@ -122,6 +122,9 @@ func (r *run) workerLost() {
 	}
 }
 
+// Left reports whether stopService has taken the worker from its builders.
+func (w *Worker) Left() bool { return w.Stop > StopConfigured && w.Stop != StopAnswer }
+
 // bereave takes the worker away from build b, if it is its own.
 func (r *run) bereave(b *Build, f WFB) {
 	if b.Worker != r.id || !b.listed() && b.At != BuildClaiming || b.Flags&Bereft != 0 {
