@@ -73,7 +73,9 @@ func Scopes(v latent.Version) []Scope {
 			out = append(out, Scope{fmt.Sprintf("build_wait_timeout %+d, missing_timeout %t", wait, missing), c})
 		}
 	}
-	return out
+	machine := out[0].Config
+	machine.Machine = true
+	return append(out, Scope{"on a latent machine", machine})
 }
 
 // walksAtOnce bounds the memory of a run: walks are made and compared in lots.

@@ -63,6 +63,9 @@ func ConfigFor(c latent.Config) (Config, error) {
 	if !c.Missing {
 		config.MissingTimeout = Seconds(0)
 	}
+	if c.Machine {
+		config.Machine, config.MachineBuildWaitTimeout = true, Seconds(600)
+	}
 	return config, nil
 }
 

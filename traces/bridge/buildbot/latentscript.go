@@ -74,7 +74,9 @@ var simple = map[latent.Op]Step{
 	latent.Submit: Observe(), latent.SeesClose: Observe(), latent.SeesRefusal: Observe(), latent.ProcessNotices: Observe(),
 	latent.NeverConnects: Observe(), latent.Respawn: Observe(), latent.ImpostorConnects: Observe(),
 	latent.StartHangs: Observe(), latent.StopHangs: Observe(),
-	latent.Connects: {Op: "attach"},
+	latent.Connects:  {Op: "attach"},
+	latent.MachineUp: MachineStartDone(OK), latent.MachineFails: MachineStartDone(False), latent.MachineDown: MachineStopDone(OK),
+	latent.MachineMissing: Fire("machine_missing"), latent.MachineWait: Fire("machine_wait"),
 }
 
 // translate returns the steps of one action, or why there are none. conns are
