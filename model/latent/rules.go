@@ -4,7 +4,7 @@ package latent
 // off, but for those its version sets, a Config is the real Buildbot.
 type Rule uint8
 
-// Differences between 3.7.0 and HEAD.
+// Differences between versions.
 const (
 	CheckInstance  Rule = iota // D1
 	WaitAlways                 // D2
@@ -82,6 +82,10 @@ const (
 	CloseAlways
 	rules
 )
+
+// sinceVersion says with which version a rule begins that differs between them.
+var sinceVersion = map[Rule]Version{CheckInstance: Buildbot430, WaitAlways: Buildbot430, WaitsAfterPing: Buildbot430,
+	DropHeard: Buildbot430, NoneTolerated: Buildbot430, AbortRefused: BuildbotHEAD, LoginOutlives: BuildbotHEAD}
 
 // ruleTable names each rule and says in one sentence what it does when on.
 var ruleTable = [rules]struct{ name, group, sentence string }{
