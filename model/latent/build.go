@@ -47,6 +47,11 @@ func (r *run) added(i int) {
 		r.breaks(i) // stopBuild, then return without finishing
 		return
 	}
+	if *r.wfb(i)&WFBDropped != 0 && r.c.on(LocksNeedWorker) && !r.c.on(DropTolerated) {
+		r.happens(NoneUsed)
+		r.breaks(i) // None.workername, to find the worker's locks
+		return
+	}
 	b.At = BuildPreparing
 }
 

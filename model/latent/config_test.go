@@ -95,8 +95,9 @@ func TestVersionsDiffer(t *testing.T) {
 		}
 	}
 	want := map[string][]string{
-		"4.3.0": {"check_instance", "stop_waits_for_background", "waits_after_ping", "drop_heard", "none_tolerated"},
-		"HEAD":  {"abort_refused", "login_outlives_master"},
+		"4.3.0": {"check_instance", "stop_waits_for_background", "waits_after_ping", "drop_heard", "none_tolerated",
+			"locks_need_worker"},
+		"HEAD": {"abort_refused", "login_outlives_master"},
 	}
 	if !maps.EqualFunc(began, want, slices.Equal) {
 		t.Errorf("rules begin with %v, want %v", began, want)
