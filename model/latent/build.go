@@ -271,7 +271,7 @@ func (r *run) finish(i int) {
 	b := &r.m.Build[i]
 	b.At = BuildFinishing
 	b.Conn = 0
-	b.Flags &^= Again | Interrupted
+	b.Flags &^= Again | Interrupted | Timed
 }
 
 // finished: the database has the result. The worker is free again, and is

@@ -159,7 +159,7 @@ func (e *enabled) machine() {
 func (e *enabled) build(i int) {
 	b := &e.m.Build[i]
 	answers := b.Conn != 0 && e.w.answers(int(b.Conn-1))
-	if e.c.on(CloseAlways) && (b.At == BuildPing || b.At == BuildStarting) {
+	if e.c.on(CloseAlways) && (b.At == BuildPing || b.At == BuildStarting || b.At == BuildRunning && b.Flags&Timed == 0) {
 		e.addIf(e.m.Stop == MasterBuilds && b.Flags&Stopped != 0 && e.w.closable(), SlowClose, i)
 	}
 	switch b.At {
@@ -177,7 +177,7 @@ func (e *enabled) build(i int) {
 		e.addIf(answers, BuildStartAnswered, i)
 	case BuildRunning:
 		e.addIf(answers, CommandDone, i)
-		slow := e.m.Stop == MasterBuilds && b.Flags&Interrupted != 0 && e.w.closable()
+		slow := b.Flags&Timed != 0 && e.w.closable()
 		e.addIf(slow && !e.c.on(StopKeepsPing), SlowClose, i)
 	case BuildFailed:
 		e.add(FailureRecorded, i)

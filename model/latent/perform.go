@@ -188,7 +188,7 @@ func (r *run) timer(o Op, n int) {
 	case PingTimeout:
 		r.arbitrated(n, false)
 	case SlowClose:
-		r.build(n)
+		r.build(n).Flags &^= Timed
 		r.closeConn(int(r.w.Conn - 1))
 	case MachineMissing:
 		r.machineTimer(machineMissing)

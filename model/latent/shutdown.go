@@ -86,6 +86,11 @@ func (r *run) stopBuilds() {
 		if b.At == BuildAdding && r.c.on(FinishedLate) {
 			b.Flags |= Unheard
 		}
+		// Only its own interrupt is waited for: one that somebody has asked for
+		// already makes the second return at once.
+		if b.At == BuildRunning && b.Flags&Interrupted == 0 {
+			b.Flags |= Timed
+		}
 		r.stopBuild(i, Retry)
 		if !building {
 			r.insubstantiateFor(i)

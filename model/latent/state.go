@@ -160,9 +160,10 @@ const (
 	Orphaned                           // waits on a notifier that has been replaced
 	Again                              // its preparation failed so that it is to be retried
 	Unheard                            // the shutdown waits for its end under a number it does not have
+	Timed                              // the shutdown closes its worker's connection if the interrupt is not answered in 5 s
 )
 
-var buildFlagNames = []string{"stopped", "interrupted", "dropped", "cancel asked", "orphaned", "to be retried", "unheard"}
+var buildFlagNames = []string{"stopped", "interrupted", "dropped", "cancel asked", "orphaned", "to be retried", "unheard", "timed"}
 
 func (f BuildFlags) View() any { return members(f, buildFlagNames) }
 
