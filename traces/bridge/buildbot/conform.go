@@ -60,7 +60,7 @@ func Scopes(v latent.Version) []Scope {
 				c.Fault[f] = 3
 			}
 			c.Request = [len(c.Request)]uint8{}
-			for _, r := range []latent.Request{latent.AskCancel, latent.AskInsubstantiate} {
+			for _, r := range []latent.Request{latent.AskCancel, latent.AskDrop, latent.AskInsubstantiate} {
 				c.Request[r] = 3
 			}
 			for _, r := range []latent.Request{latent.AskGraceful, latent.AskKill, latent.AskPause, latent.AskStopWorker} {
@@ -233,8 +233,7 @@ func connOf(s *step) *latent.Conn {
 
 // undrivable are the actions translate knows nothing of.
 var undrivable = map[latent.Op]bool{
-	latent.Drop: true, latent.RemoveWorker: true, latent.Reassign: true, latent.BuildersReconfigured: true, latent.ListUpdated: true, latent.SlowClose: true,
-	latent.CheckTimer: true, latent.CheckGood: true, latent.CheckBad: true,
+	latent.RemoveWorker: true, latent.Reassign: true, latent.BuildersReconfigured: true, latent.ListUpdated: true,
 }
 
 var _ bridge.System[latent.State, latent.Action] = (*Latent)(nil)

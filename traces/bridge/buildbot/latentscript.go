@@ -52,7 +52,7 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 // byGate are the answers of the database that open a gate of a build.
 var byGate = map[latent.Op]string{
 	latent.BuildAdded: "added", latent.BuildPrepared: "prepared", latent.PingStateSet: "pinging",
-	latent.FailureRecorded: "failure", latent.BuildFinished: "finished", latent.RequestResolved: "resolved",
+	latent.ConnectionRead: "pinged", latent.FailureRecorded: "failure", latent.BuildFinished: "finished", latent.RequestResolved: "resolved",
 }
 
 // byReply are the answers of a worker process to a login.
@@ -71,7 +71,8 @@ var simple = map[latent.Op]Step{
 	latent.StartCannot: StartDone(Cannot), latent.StopReturns: StopDone(OK), latent.Survive: StopDone(OK),
 	latent.StopError:    StopDone(Error),
 	latent.MissingTimer: Fire("missing"), latent.Impatient: Fire("missing"), latent.WaitTimer: Fire("build_wait"),
-	latent.QuarantineTimer: Fire("quarantine"),
+	latent.QuarantineTimer: Fire("quarantine"), latent.CheckTimer: Fire("check"),
+	latent.CheckGood: CheckDone(OK), latent.CheckBad: CheckDone(False),
 	// Only the far end of a connection, or nobody yet, knows of these.
 	latent.Submit: Observe(), latent.SeesClose: Observe(), latent.SeesRefusal: Observe(), latent.ProcessNotices: Observe(),
 	latent.NeverConnects: Observe(), latent.Respawn: Observe(), latent.ImpostorConnects: Observe(),
@@ -96,6 +97,10 @@ func translate(from *latent.State, a latent.Action, to *latent.State, conns []in
 	switch a.Op {
 	case latent.Cancel:
 		return []Step{StopBuild(n)}, ""
+	case latent.Drop:
+		return []Step{Drop(n)}, ""
+	case latent.SlowClose:
+		return []Step{SlowClose(n)}, ""
 	case latent.Sample:
 		if to.Master.Dist == latent.DistClaim {
 			return []Step{Sample(n)}, ""

@@ -21,12 +21,14 @@ type observable struct {
 	LockWaiters int
 	Missing     bool // timers that are armed
 	BuildWait   bool
+	Check       bool
 	Quarantine  bool
 	Waiters     int  // builds that wait for the notifier
 	Background  int  // operations in the DeferWaiter
 	NextBuild   bool // insubstantiating, and then substantiating again
 	Starting    int  // calls of start_instance that have not returned
 	Stopping    int
+	Checking    int  // calls of check_instance
 	Builder     word // state of the LatentWorkerForBuilder, or dropped
 	Available   bool // whether the distributor would find it
 	Answers     word // what the database has been asked and not answered
@@ -62,7 +64,7 @@ func latentView(c *latent.Config, s *latent.State, conns []int) model.Value {
 	o := observable{
 		State: word(w.State.String()), Conn: connection(w.Conn, conns), Registered: connection(w.Registered, conns),
 		Lock: w.Holder != 0, Missing: w.Timers&latent.TimerMissing != 0, BuildWait: w.Timers&latent.TimerWait != 0,
-		Quarantine: w.Timers&latent.TimerQuarantine != 0, Background: int(w.Waits) + int(w.Stuck),
+		Check: w.Timers&latent.TimerCheck != 0, Quarantine: w.Timers&latent.TimerQuarantine != 0, Background: int(w.Waits) + int(w.Stuck),
 		NextBuild: w.State == latent.InsubstantiatingSubstantiating,
 		Builder:   builderState(w.WFB[0]), Available: available(w),
 		StopService: stopServiceOf(s.Master.Stop, w.Stop), Shutdown: shutdownOf(s.Master.Stop),
@@ -78,6 +80,8 @@ func latentView(c *latent.Config, s *latent.State, conns []int) model.Value {
 		o.Starting = 1
 	case strings.HasPrefix(call, "stop ") || call == "stop":
 		o.Stopping = 1
+	case call == "check":
+		o.Checking = 1
 	}
 	for i := range s.Master.Build {
 		if b := &s.Master.Build[i]; b.At == latent.BuildWaiting && b.Flags&latent.Orphaned == 0 {
@@ -141,7 +145,7 @@ func shutdownOf(at latent.MasterAt) word {
 // atGate says at which gate a build waits.
 var atGate = map[latent.BuildAt]string{
 	latent.BuildAdding: "added", latent.BuildPreparing: "prepared", latent.BuildPingState: "pinging",
-	latent.BuildFailed: "failure", latent.BuildFinishing: "finished",
+	latent.BuildPinged: "pinged", latent.BuildFailed: "failure", latent.BuildFinishing: "finished",
 	latent.BuildReleasing: "resolved", latent.BuildCompleting: "resolved",
 }
 
@@ -227,9 +231,9 @@ func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 	seen := observable{
 		State: word(o.State), Conn: name(o.Conn), Registered: name(o.Registered),
 		Lock: o.Lock, LockWaiters: o.LockWaiters,
-		Missing: o.MissingTimer != nil, BuildWait: o.BuildWaitTimer != nil, Quarantine: o.Quarantine,
+		Missing: o.MissingTimer != nil, BuildWait: o.BuildWaitTimer != nil, Check: o.CheckTimer != nil, Quarantine: o.Quarantine,
 		Waiters: o.Waiters, Background: o.DeferWaiter, NextBuild: o.NextBuild,
-		Starting: o.Start.Open, Stopping: o.Stop.Open,
+		Starting: o.Start.Open, Stopping: o.Stop.Open, Checking: o.Check.Open,
 		Builder: word(builder), Available: o.Available["b0"], Answers: word(strings.Join(gates, ", ")), StopService: call(o, "stop_service"), Shutdown: call(o, "shutdown"),
 		Assertion: slices.ContainsFunc(o.Errors, func(e string) bool {
 			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected")

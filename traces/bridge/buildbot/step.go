@@ -39,6 +39,7 @@ func StartDone(a Answer) Step        { return Step{Op: "start_done", Result: a} 
 func StopDone(a Answer) Step         { return Step{Op: "stop_done", Result: a} }
 func MachineStartDone(a Answer) Step { return Step{Op: "mstart_done", Result: a} }
 func MachineStopDone(a Answer) Step  { return Step{Op: "mstop_done", Result: a} }
+func CheckDone(a Answer) Step        { return Step{Op: "check_done", Result: a} }
 
 // Attach has a worker process connect and log in, and hold back the replies
 // of the given kinds. Connections are numbered from 0.
@@ -82,10 +83,15 @@ func Claim(builder, request int) Step { return Step{Op: "claim", Builder: builde
 func OpenGate(gate string) Step       { return Step{Op: "open", Gate: gate} }
 func OpenOthers(keep []string) Step   { return Step{Op: "open_others", Keep: keep} }
 func StopBuild(request int) Step      { return Step{Op: "stop_build", Request: &request} }
+func Drop(request int) Step           { return Step{Op: "drop", Request: &request} }
 
 // Fire has a timer of the worker run out before its time: missing, build_wait,
 // check or quarantine.
 func Fire(timer string) Step { return Step{Op: "fire", Timer: timer} }
+
+// SlowClose has the time run out that a shutdown gives to the build of a
+// request before it closes the connection.
+func SlowClose(request int) Step { return Step{Op: "fire", Timer: "slow", Index: &request} }
 
 // Control is a button on the worker's page: stop, kill, pause or unpause.
 func Control(what string) Step { return Step{Op: "control", What: what} }

@@ -31,6 +31,7 @@ def observe(session, outcome):
     )
     if hasattr(worker, "_check_instance_timer"):
         seen["check_timer"] = _left(worker._check_instance_timer)
+        seen["check"] = session.provider.calls["check"].counts()
     if session.machine is not None:
         seen["machine"] = dict(state=session.machine.state.name,
                                start=session.provider.calls["mstart"].counts(),
