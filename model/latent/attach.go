@@ -225,11 +225,17 @@ func (r *run) listTaken(k int) {
 			r.attachFails(k)
 			return
 		}
-		if *f&wfbState == WFBDetached {
-			*f = *f&^wfbState | WFBBuilding
-		}
+		f.attach()
 	}
 	r.w.Conns[k].Login = LoginPrints
+}
+
+// attach is the LatentWorkerForBuilder's attached: a builder of a list that the
+// worker has taken.
+func (f *WFB) attach() {
+	if *f&wfbState == WFBDetached {
+		f.set(WFBBuilding)
+	}
 }
 
 // attachEnds is the rest of attached, after all answers. Whoever waits for the

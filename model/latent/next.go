@@ -142,7 +142,8 @@ func (e *enabled) master() {
 	}
 	if m.Conf == ReconfList {
 		w := &e.ws[0]
-		e.addIf(w.Conn != 0 && w.answers(int(w.Conn-1)), ListUpdated, 0)
+		// Answers come in the order of the questions: that of a login is first.
+		e.addIf(w.Conn != 0 && w.Conns[w.Conn-1].Login >= LoginPrints && w.answers(int(w.Conn-1)), ListUpdated, 0)
 	}
 }
 

@@ -134,7 +134,7 @@ func (r *run) network(o Op, n int) {
 	case CommandDone:
 		r.commandDone(n)
 	case ListUpdated:
-		r.reconfEnds()
+		r.listUpdated()
 	case Connects:
 		r.connect(n)
 	case SeesClose:

@@ -197,7 +197,7 @@ func (r *run) reconfBuilders() {
 	if !r.c.on(NoSibling) {
 		r.updateWFBs()
 	}
-	if w := r.w; w.Conn != 0 && w.Conns[w.Conn-1].Login >= LoginPrints && w.Conns[w.Conn-1].Master < EndLosing {
+	if w := r.w; w.Conn != 0 && w.Conns[w.Conn-1].Login >= LoginList && w.Conns[w.Conn-1].Master < EndLosing {
 		r.m.Conf = ReconfList
 		return
 	}
@@ -222,6 +222,18 @@ func (r *run) upset() {
 		w.Holder, w.Beside = 0, w.Holder
 	}
 	w.Waits = 0
+}
+
+// listUpdated: the worker has taken the changed list, and its builders attach
+// again.
+func (r *run) listUpdated() {
+	r.focus(0)
+	for b := range r.c.Builders {
+		if r.listed()>>b&1 == 1 {
+			r.w.WFB[b].attach()
+		}
+	}
+	r.reconfEnds()
 }
 
 // reconfEnds releases the lock.

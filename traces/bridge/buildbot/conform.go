@@ -69,8 +69,17 @@ func Scopes(v latent.Version) []Scope {
 			if !missing {
 				// The two ways to stop exclude each other.
 				c.Request[latent.AskStopWorker], c.Request[latent.AskStop] = 0, 1
+				c.Request[latent.AskRemove] = 1
 			}
 			out = append(out, Scope{fmt.Sprintf("build_wait_timeout %+d, missing_timeout %t", wait, missing), c})
+		}
+	}
+	for i := range out {
+		if c := out[i].Config; c.Missing {
+			// A reconfiguration takes a builder away from the worker, and gives it back.
+			c.Builders = 2
+			c.Request[latent.AskStopWorker], c.Request[latent.AskReassign] = 0, 2
+			out = append(out, Scope{fmt.Sprintf("two builders, build_wait_timeout %+d", c.BuildWait), c})
 		}
 	}
 	return out
@@ -202,7 +211,10 @@ var Gaps = []Gap{
 	{"a step needs more room than the model has", func(_ *latent.State, s *step) bool {
 		return s.State.Master.Events&latent.Overflow != 0
 	}},
-	{"the bridge has no step for the action", func(_ *latent.State, s *step) bool { return undrivable[s.Action.Op] }},
+	{"a reconfiguration sends the builder list to a worker whose connection the database is recording, and its login sends it again",
+		func(from *latent.State, s *step) bool {
+			return s.Action.Op == latent.BuildersReconfigured && from.Master.Conf == latent.ReconfReassign && recording(from)
+		}},
 	{"a worker that was stopped while it attached goes on attaching and joins its builders again; the build that" +
 		" had it keeps the old LatentWorkerForBuilder", func(_ *latent.State, s *step) bool {
 		return s.Action.Op == latent.WorkerRecorded && s.State.Workers[0].Stop > latent.StopConfigured
@@ -222,6 +234,11 @@ func pings(s *step) bool {
 	return s.Action.Op == latent.PingStateSet && s.State.Workers[0].Conn != 0
 }
 
+func recording(s *latent.State) bool {
+	w := &s.Workers[0]
+	return w.Conn != 0 && w.Conns[w.Conn-1].Login == latent.LoginDatabase
+}
+
 func arbitrating(s *latent.State) bool {
 	return slices.ContainsFunc(s.Workers[0].Conns[:], func(c latent.Conn) bool { return c.Login == latent.LoginArbitrate })
 }
@@ -229,11 +246,6 @@ func arbitrating(s *latent.State) bool {
 func connOf(s *step) *latent.Conn {
 	w := &s.State.Workers[0]
 	return &w.Conns[w.Conn-1]
-}
-
-// undrivable are the actions translate knows nothing of.
-var undrivable = map[latent.Op]bool{
-	latent.RemoveWorker: true, latent.Reassign: true, latent.BuildersReconfigured: true, latent.ListUpdated: true,
 }
 
 var _ bridge.System[latent.State, latent.Action] = (*Latent)(nil)

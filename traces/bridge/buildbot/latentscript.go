@@ -24,7 +24,7 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 	pinged := make(map[int]int)
 	for i := range t.Steps {
 		from, a, to := t.At(i), t.Steps[i].Action, t.At(i+1)
-		steps, why := translate(from, a, to, conns, pinged)
+		steps, why := translate(c, from, a, to, conns, pinged)
 		if why != "" {
 			s.Stopped = why
 			return s
@@ -57,7 +57,7 @@ var byGate = map[latent.Op]string{
 
 // byReply are the answers of a worker process to a login.
 var byReply = map[latent.Op]string{
-	latent.InfoAnswered: "getWorkerInfo", latent.ListTaken: "setBuilderList", latent.PrintsAnswered: "attached",
+	latent.InfoAnswered: "getWorkerInfo", latent.PrintsAnswered: "attached",
 }
 
 // simple are the actions that are one step without parameters.
@@ -67,7 +67,8 @@ var simple = map[latent.Op]Step{
 	latent.Insubstantiate: Insubstantiate(), latent.StopWorker: StopService(), latent.StopMaster: Shutdown(),
 	latent.MasterRecorded:   OpenGate("stopped 0"),
 	latent.WorkerConfigured: OpenGate("configured 0"),
-	latent.StartOK:          StartDone(OK), latent.StartFalse: StartDone(False), latent.StartError: StartDone(Error),
+	latent.RemoveWorker:     Reconfig(Config{RemoveWorker: true}), latent.BuildersReconfigured: OpenGate("reconfigured 0"),
+	latent.StartOK: StartDone(OK), latent.StartFalse: StartDone(False), latent.StartError: StartDone(Error),
 	latent.StartCannot: StartDone(Cannot), latent.StopReturns: StopDone(OK), latent.Survive: StopDone(OK),
 	latent.StopError:    StopDone(Error),
 	latent.MissingTimer: Fire("missing"), latent.Impatient: Fire("missing"), latent.WaitTimer: Fire("build_wait"),
@@ -82,7 +83,7 @@ var simple = map[latent.Op]Step{
 
 // translate returns the steps of one action, or why there are none. conns are
 // the bridge's numbers of the connections in from, pinged is what rememberPings keeps.
-func translate(from *latent.State, a latent.Action, to *latent.State, conns []int, pinged map[int]int) (steps []Step, why string) {
+func translate(c *latent.Config, from *latent.State, a latent.Action, to *latent.State, conns []int, pinged map[int]int) (steps []Step, why string) {
 	n := int(a.N)
 	w := &from.Workers[0]
 	if s, ok := simple[a.Op]; ok {
@@ -107,7 +108,15 @@ func translate(from *latent.State, a latent.Action, to *latent.State, conns []in
 		}
 		return []Step{Observe()}, ""
 	case latent.Claimed:
-		return []Step{Claim(0, int(from.Master.Claim)-1)}, ""
+		request := int(from.Master.Claim) - 1
+		return []Step{Claim(request%c.Builders, request)}, ""
+	case latent.Reassign:
+		away := from.Master.Gone == 0
+		return []Step{Reconfig(Config{Reassigned: &away})}, ""
+	case latent.ListTaken:
+		return []Step{oneReply(conns[n], "setBuilderList", 0)}, "" // another list may have been sent since
+	case latent.ListUpdated:
+		return []Step{Relist(conns[w.Conn-1])}, ""
 	case latent.WorkerRecorded:
 		return []Step{OpenGate(fmt.Sprintf("recorded %d", conns[n]))}, ""
 	case latent.WorkerDetached:

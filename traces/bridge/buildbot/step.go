@@ -50,6 +50,7 @@ func Lose(conn int) Step                 { return Step{Op: "lose", Conn: &conn} 
 func Silence(conn int) Step              { return Step{Op: "silence", Conn: &conn} }           // nobody is told
 func Reply(conn int) Step                { return Step{Op: "reply", Conn: &conn} }             // every held reply goes out
 func ReplyOf(conn int, kind string) Step { return Step{Op: "reply", Conn: &conn, What: kind} } // those of one kind
+func Relist(conn int) Step               { return Step{Op: "relist", Conn: &conn} }            // a changed builder list is taken
 func CommandDone(conn, rc int) Step      { return Step{Op: "cmd_done", Conn: &conn, RC: &rc} }
 
 // Hold changes which replies a connection holds back.

@@ -16,7 +16,7 @@ from buildbot.process.properties import Properties
 from buildbot.process.results import SUCCESS, Results
 
 # Replies of a worker process that wait for the driver when builds are gated.
-HELD = ("getWorkerInfo", "setBuilderList", "attached", "ping", "duplicate", "startBuild", "interruptCommand")
+HELD = ("getWorkerInfo", "setBuilderList", "attached", "relisted", "ping", "duplicate", "startBuild", "interruptCommand")
 
 # A command that loses its worker sleeps ten times this long, in seconds, in the hope
 # of a result that overtakes its end.  No event of the model can come between.
@@ -135,6 +135,9 @@ class Updates:
             return defer.succeed(None)
         return self._gate("configured", 0)
 
+    def updateBuilderList(self, masterid, names):
+        return self._gate("reconfigured", 0)
+
     def masterStopped(self, name, masterid):
         return self._gate("stopped", 0)
 
@@ -176,7 +179,8 @@ def wake_shutdown(session):
 
 def sample(session, builder):
     """the workers a distributor would find for a builder now"""
-    return session.master.builders()[f"b{builder}"].getAvailableWorkers()
+    found = session.master.builders()[f"b{builder}"].getAvailableWorkers()
+    return [w for w in found if w.worker is session.worker]
 
 
 def start_build(session, worker_for_builder, builder, n):

@@ -79,6 +79,19 @@ def reply(session, conn=None, what=None, index=None):
     connection.release(found)
 
 
+def relist(session, conn=None):
+    """a worker process takes a changed builder list, and what is printed because of it"""
+    connection = _connection(session, conn)
+    for kind in ("setBuilderList", "relisted"):
+        found = [h for h in connection.held if h[0] == kind]
+        if kind == "setBuilderList":
+            if not found:
+                raise NotApplicable("no builder list waits for an answer")
+            found = found[:1]
+        connection.release(found)
+        reactor.settle()
+
+
 def cmd_done(session, conn=None, rc=0):
     """the oldest command that runs on the worker ends"""
     connection = _connection(session, conn)
@@ -306,7 +319,7 @@ def observe(session):
 STEPS = dict(
     start_done=answer("start"), stop_done=answer("stop"),
     mstart_done=answer("mstart"), mstop_done=answer("mstop"), check_done=answer("check"),
-    attach=attach, lose=lose, silence=silence, hold=hold, reply=reply, cmd_done=cmd_done,
+    attach=attach, lose=lose, silence=silence, hold=hold, reply=reply, relist=relist, cmd_done=cmd_done,
     build=build, cancel=cancel, want=want, end=end,
     advance=advance, turns=turns, turn=turn, db=db, db_step=db_step,
     insubstantiate=insubstantiate, stop_service=stop_service, shutdown=shutdown,

@@ -39,6 +39,7 @@ class Connection(pb.Referenceable):
         self.held = []
         self.commands = []
         self.builders = {}
+        self.lists = 0      # of builders, taken
         self.status = "connecting"
         self.closed = False
         self.reason = None
@@ -49,11 +50,17 @@ class Connection(pb.Referenceable):
             d = defer.Deferred()
             self.held.append((what, d, value))
             return d
+        self._gone_out(what)
         return value
+
+    def _gone_out(self, what):
+        if what == "setBuilderList":
+            self.lists += 1
 
     def release(self, replies):
         for item in replies:
             self.held.remove(item)
+            self._gone_out(item[0])
             item[1].callback(item[2])
 
     def remote_print(self, message):
@@ -67,8 +74,9 @@ class Connection(pb.Referenceable):
             return "ping"
         if "duplicate" in message:
             return "duplicate"
-        # The first "attached" comes before the builder list and ends no wait of its own.
-        return "attached" if self.builders else "print"
+        # The first "attached" comes before the builder list and ends no wait of its own;
+        # others come for each builder of the first list, or of a changed one.
+        return ("print", "attached", "relisted")[min(self.lists, 2)]
 
     def remote_getWorkerInfo(self):
         return self.reply("getWorkerInfo", dict(
@@ -76,8 +84,7 @@ class Connection(pb.Referenceable):
             numcpus=1, worker_commands=dict(shell="3.3"), delete_leftover_dirs=False))
 
     def remote_setBuilderList(self, wanted):
-        for name, _ in wanted:
-            self.builders.setdefault(name, RemoteBuilder(self))
+        self.builders = {name: self.builders.get(name) or RemoteBuilder(self) for name, _ in wanted}
         return self.reply("setBuilderList", dict(self.builders))
 
     def remote_shutdown(self):
