@@ -185,14 +185,11 @@ func (r *run) recorded(k int) {
 		return
 	}
 	r.updateWFBs()
-	switch {
-	case c.Master >= EndLosing:
+	if c.Master >= EndLosing {
 		r.attachFails(k)
-	case r.listed() == 0:
-		r.attachEnds(k)
-	default:
-		c.Login = LoginList
+		return
 	}
+	c.Login, c.Lacks = LoginList, r.m.Gone // even a list of no builders is sent
 }
 
 // updateWFBs is updateWorker of the latent worker: builders that list it and
@@ -213,10 +210,16 @@ func (r *run) updateWFBs() {
 // listed returns the builders that list the worker, a bit each.
 func (r *run) listed() uint8 { return (1<<r.c.Builders - 1) &^ r.m.Gone }
 
-// listTaken is the answer to setBuilderList.
+// listTaken is the answer to setBuilderList, with the builders that were in the
+// list. Each of them attaches.
 func (r *run) listTaken(k int) {
+	c := &r.w.Conns[k]
+	if c.Lacks == 1<<r.c.Builders-1 {
+		r.attachEnds(k)
+		return
+	}
 	for b := range r.c.Builders {
-		if r.listed()>>b&1 == 0 {
+		if c.Lacks>>b&1 == 1 {
 			continue
 		}
 		f := &r.w.WFB[b]
@@ -227,7 +230,7 @@ func (r *run) listTaken(k int) {
 		}
 		f.attach()
 	}
-	r.w.Conns[k].Login = LoginPrints
+	c.Login = LoginPrints
 }
 
 // attach is the LatentWorkerForBuilder's attached: a builder of a list that the

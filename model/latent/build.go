@@ -190,8 +190,8 @@ func (r *run) takeConnection(i int) {
 	b.Conn = w.Conn
 	c := &w.Conns[b.Conn-1]
 	b.At = BuildStarting
-	if c.Master >= EndLosing || c.Login != LoginIn && c.Login != LoginPrints {
-		r.prepareFailed(i, failed) // a dead link, or no builder list yet
+	if c.Master >= EndLosing || c.Login != LoginIn && c.Login != LoginPrints || r.lacks(b.Conn, i) {
+		r.prepareFailed(i, failed) // a dead link, or the process does not know the builder (yet)
 	}
 }
 
@@ -203,7 +203,18 @@ func (r *run) startedBuild(i int) {
 		r.finish(i)
 		return
 	}
+	if r.lacks(b.Conn, i) {
+		b.Result = worst(b.Result, Exception) // there is nobody to send the command to
+		r.finish(i)
+		return
+	}
 	b.At = BuildRunning
+}
+
+// lacks reports whether the builder of build i is not, or no longer, in the list
+// of the process on a connection.
+func (r *run) lacks(conn uint8, i int) bool {
+	return r.w.Conns[conn-1].Lacks>>r.builder(i)&1 == 1
 }
 
 // commandDone is the end of the step's command on the worker.

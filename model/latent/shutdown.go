@@ -87,8 +87,9 @@ func (r *run) stopBuilds() {
 			b.Flags |= Unheard
 		}
 		// Only its own interrupt is waited for: one that somebody has asked for
-		// already makes the second return at once.
-		if b.At == BuildRunning && b.Flags&Interrupted == 0 {
+		// already makes the second return at once, and so does a process that does
+		// not know the builder any more.
+		if b.At == BuildRunning && b.Flags&Interrupted == 0 && !r.lacks(b.Conn, i) {
 			b.Flags |= Timed
 		}
 		r.stopBuild(i, Retry)
@@ -228,6 +229,7 @@ func (r *run) upset() {
 // again.
 func (r *run) listUpdated() {
 	r.focus(0)
+	r.w.Conns[r.w.Conn-1].Lacks = r.m.Gone
 	for b := range r.c.Builders {
 		if r.listed()>>b&1 == 1 {
 			r.w.WFB[b].attach()

@@ -77,7 +77,7 @@ type Build struct {
 }
 
 // A Worker is an AbstractLatentWorker, its connections, its provider and the
-// worker processes of its instances: 60 bytes.
+// worker processes of its instances: 64 bytes.
 type Worker struct {
 	Holder    Frame           // who holds the start/stop lock
 	Beside    Frame           // a second holder, in variants without the lock
@@ -100,7 +100,7 @@ type Worker struct {
 	WFB   [MaxBuilders]WFB
 	Conns [MaxConns]Conn
 	Insts [MaxInsts]Inst
-	Spare uint8 // keeps Worker a multiple of four bytes; always 0
+	Spare uint16 // keeps Worker a multiple of four bytes; always 0
 }
 
 // A Conn is one connection, from the moment the worker process connects until
@@ -114,6 +114,7 @@ type Conn struct {
 	Flags   ConnFlags
 	Tracked uint8 // background operations that wait for its disconnection
 	Inst    uint8 // the instance whose process made it, plus 1; 0 if that is gone
+	Lacks   uint8 // builders that are not in the list its process was sent, a bit each
 }
 
 // An Inst is an instance at the provider and the worker process on it.

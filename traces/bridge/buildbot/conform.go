@@ -162,7 +162,7 @@ func (r *Conformance) found(ctx context.Context, m model.Model[latent.State, lat
 			return nil
 		}
 	}
-	small, err := bridge.Shrink(ctx, m, system, f)
+	small, err := bridge.Shrink(ctx, withoutGaps{m}, system, f)
 	r.Findings = append(r.Findings, Finding{scope, 1, small})
 	return err
 }
@@ -197,6 +197,24 @@ type step = model.Step[latent.State, latent.Action]
 // has room for what it does. Gaps says what is left out.
 func Drivable(from *latent.State, s *step) bool {
 	return !slices.ContainsFunc(Gaps, func(g Gap) bool { return g.hit(from, s) })
+}
+
+// withoutGaps is a model without what is left out, so that a walk is not
+// shortened to what is known to differ.
+type withoutGaps struct {
+	whole model.Model[latent.State, latent.Action]
+}
+
+func (m withoutGaps) Init() []latent.State { return m.whole.Init() }
+
+func (m withoutGaps) Next(s *latent.State, out *model.Steps[latent.State, latent.Action]) {
+	var all model.Steps[latent.State, latent.Action]
+	steps := all.From(m.whole, *s)
+	for i := range steps {
+		if Drivable(s, &steps[i]) {
+			*out.Add(steps[i].Action) = steps[i].State
+		}
+	}
 }
 
 // A Gap is a part of the model that is not compared with the code, and why.

@@ -33,12 +33,16 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 			conns = append(append([]int{}, conns...), made)
 			made++
 		}
+		known := entry(from, conns)
 		conns = survivors(from, a, to, conns)
-		if known := len(conns); known < connectionsIn(to) {
-			s.Stopped = fmt.Sprintf("the model knows %d connections, of which only %d can be told", connectionsIn(to), known)
+		if told := len(conns); told < connectionsIn(to) {
+			s.Stopped = fmt.Sprintf("the model knows %d connections, of which only %d can be told", connectionsIn(to), told)
 			return s
 		}
-		rememberPings(to, conns, pinged)
+		if now := entry(to, conns); now != nobody {
+			known = now
+		}
+		rememberPings(to, conns, pinged, known)
 		if !c.Fine {
 			// The model takes several answers of the database for one.
 			steps = append(steps, OpenOthers(gatesOf(to, conns)))
@@ -143,14 +147,24 @@ func translate(c *latent.Config, from *latent.State, a latent.Action, to *latent
 	return nil, fmt.Sprintf("the bridge has no step for %q", a.Op)
 }
 
+// nobody is no connection's number.
+const nobody = -1
+
+// entry returns the connection the manager knows, or nobody.
+func entry(s *latent.State, conns []int) int {
+	if r := int(s.Workers[0].Registered); r > 0 && r <= len(conns) {
+		return conns[r-1]
+	}
+	return nobody
+}
+
 // rememberPings keeps which connection is pinged because of each login that
-// has just come into arbitration: the manager may know another one by the time
-// the answer comes.
-func rememberPings(s *latent.State, conns []int, pinged map[int]int) {
-	w := &s.Workers[0]
+// has just come into arbitration, which is the one the manager knew: it may
+// know another by the time the answer comes.
+func rememberPings(s *latent.State, conns []int, pinged map[int]int, known int) {
 	for k, id := range conns {
-		if _, known := pinged[id]; !known && w.Conns[k].Login == latent.LoginArbitrate && int(w.Registered) <= len(conns) {
-			pinged[id] = conns[w.Registered-1]
+		if _, told := pinged[id]; !told && s.Workers[0].Conns[k].Login == latent.LoginArbitrate && known != nobody {
+			pinged[id] = known
 		}
 	}
 }
