@@ -195,10 +195,17 @@ func (r *run) reconfBuilders() {
 	if r.m.Gone>>last&1 == 1 {
 		r.w.WFB[last] &^= WFBListed
 	}
+	if r.m.Without == r.m.Gone {
+		r.reconfEnds() // as far as the worker knows nothing has changed
+		return
+	}
 	if !r.c.on(NoSibling) {
 		r.updateWFBs()
 	}
-	if w := r.w; w.Conn != 0 && w.Conns[w.Conn-1].Login >= LoginList && w.Conns[w.Conn-1].Master < EndLosing {
+	switch w := r.w; {
+	case w.Conn == 0:
+		r.m.Without = r.m.Gone
+	case w.Conns[w.Conn-1].Login >= LoginList && w.Conns[w.Conn-1].Master < EndLosing:
 		r.m.Conf = ReconfList
 		return
 	}
@@ -230,6 +237,7 @@ func (r *run) upset() {
 func (r *run) listUpdated() {
 	r.focus(0)
 	r.w.Conns[r.w.Conn-1].Lacks = r.m.Gone
+	r.m.Without = r.m.Gone
 	for b := range r.c.Builders {
 		if r.listed()>>b&1 == 1 {
 			r.w.WFB[b].attach()

@@ -62,7 +62,7 @@ type Master struct {
 	Build   [MaxBuilds]Build
 	Machine MachineAt    // the latent machine, if there is one
 	Doing   MachineDoing // what its coroutines wait for, and its timers
-	Spare   uint8        // keeps Master a multiple of four bytes; always 0
+	Without uint8        // builders that did not list the worker when it was last reconfigured to the end
 	MLeft   uint8        // workers whose insubstantiation it waits for
 }
 

@@ -2,6 +2,7 @@ package buildbot
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/quiesce/quiesce/model/latent"
 	"github.com/quiesce/quiesce/traces"
@@ -21,10 +22,10 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 	var s Script
 	var conns []int
 	made := 0
-	pinged := make(map[int]int)
+	asked := questions{pinged: make(map[int]int)}
 	for i := range t.Steps {
 		from, a, to := t.At(i), t.Steps[i].Action, t.At(i+1)
-		steps, why := translate(c, from, a, to, conns, pinged)
+		steps, why := translate(c, from, a, to, conns, &asked)
 		if why != "" {
 			s.Stopped = why
 			return s
@@ -42,7 +43,7 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 		if now := entry(to, conns); now != nobody {
 			known = now
 		}
-		rememberPings(to, conns, pinged, known)
+		asked.remember(to, conns, known)
 		if !c.Fine {
 			// The model takes several answers of the database for one.
 			steps = append(steps, OpenOthers(gatesOf(to, conns)))
@@ -86,8 +87,8 @@ var simple = map[latent.Op]Step{
 }
 
 // translate returns the steps of one action, or why there are none. conns are
-// the bridge's numbers of the connections in from, pinged is what rememberPings keeps.
-func translate(c *latent.Config, from *latent.State, a latent.Action, to *latent.State, conns []int, pinged map[int]int) (steps []Step, why string) {
+// the bridge's numbers of the connections in from.
+func translate(c *latent.Config, from *latent.State, a latent.Action, to *latent.State, conns []int, asked *questions) (steps []Step, why string) {
 	n := int(a.N)
 	w := &from.Workers[0]
 	if s, ok := simple[a.Op]; ok {
@@ -126,17 +127,21 @@ func translate(c *latent.Config, from *latent.State, a latent.Action, to *latent
 	case latent.WorkerDetached:
 		return []Step{OpenGate(fmt.Sprintf("detached %d", conns[n]))}, ""
 	case latent.OldAnswers:
-		old := pinged[conns[n]]
-		return []Step{oneReply(old, "duplicate", before(w, n, func(k int) bool { return pinged[conns[k]] == old }))}, ""
+		old := asked.pinged[conns[n]]
+		return []Step{oneReply(old, "duplicate", before(w, n, func(k int) bool { return asked.pinged[conns[k]] == old }))}, ""
 	case latent.PingTimeout:
 		index := before(w, n, func(int) bool { return true })
 		return []Step{{Op: "fire", Timer: "duplicate", Index: &index}}, ""
 	case latent.Ponged:
-		return []Step{ReplyOf(conns[from.Master.Build[n].Conn-1], "ping")}, ""
+		return []Step{oneReply(conns[from.Master.Build[n].Conn-1], "ping", asked.earlier(&from.Master, n))}, ""
 	case latent.BuildStartAnswered:
-		return []Step{ReplyOf(conns[from.Master.Build[n].Conn-1], "startBuild")}, ""
+		s := ReplyOf(conns[from.Master.Build[n].Conn-1], "startBuild")
+		s.Builder = n % c.Builders
+		return []Step{s}, ""
 	case latent.CommandDone:
-		return []Step{CommandDone(conns[from.Master.Build[n].Conn-1], 0)}, ""
+		s := CommandDone(conns[from.Master.Build[n].Conn-1], 0)
+		s.Builder = n % c.Builders
+		return []Step{s}, ""
 	case latent.MasterSees, latent.MasterNotices:
 		return []Step{Lose(conns[n])}, ""
 	case latent.Reset, latent.Cut:
@@ -158,15 +163,40 @@ func entry(s *latent.State, conns []int) int {
 	return nobody
 }
 
-// rememberPings keeps which connection is pinged because of each login that
-// has just come into arbitration, which is the one the manager knew: it may
-// know another by the time the answer comes.
-func rememberPings(s *latent.State, conns []int, pinged map[int]int, known int) {
+// questions are what the master has asked worker processes and a state does not
+// say: which connection is pinged because of each login in arbitration, and the
+// builds that ping, in the order in which they began.
+type questions struct {
+	pinged map[int]int
+	builds []int
+}
+
+// remember notes what is new in s. A login has the connection pinged that the
+// manager knew: it may know another by the time the answer comes.
+func (q *questions) remember(s *latent.State, conns []int, known int) {
 	for k, id := range conns {
-		if _, told := pinged[id]; !told && s.Workers[0].Conns[k].Login == latent.LoginArbitrate && known != nobody {
-			pinged[id] = known
+		if _, told := q.pinged[id]; !told && s.Workers[0].Conns[k].Login == latent.LoginArbitrate && known != nobody {
+			q.pinged[id] = known
 		}
 	}
+	q.builds = slices.DeleteFunc(q.builds, func(i int) bool { return s.Master.Build[i].At != latent.BuildPing })
+	for i := range s.Master.Build {
+		if s.Master.Build[i].At == latent.BuildPing && !slices.Contains(q.builds, i) {
+			q.builds = append(q.builds, i)
+		}
+	}
+}
+
+// earlier counts the builds that began to ping on the connection of build n
+// before it did.
+func (q *questions) earlier(m *latent.Master, n int) int {
+	count := 0
+	for _, i := range q.builds[:slices.Index(q.builds, n)] {
+		if m.Build[i].Conn == m.Build[n].Conn {
+			count++
+		}
+	}
+	return count
 }
 
 // before counts the logins in arbitration that began before that of connection

@@ -268,7 +268,7 @@ func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 		Builder: word(strings.Join(states, " ")), Available: word(strings.Join(usable, " ")), Answers: word(strings.Join(gates, ", ")),
 		StopService: call(o, "stop_service"), Shutdown: call(o, "shutdown"), Reconfig: "idle",
 		Assertion: slices.ContainsFunc(o.Errors, func(e string) bool {
-			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected")
+			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected") && !strings.HasPrefix(e, "from a running build")
 		}),
 	}
 	if o.Calls["reconfig"] == "pending" {

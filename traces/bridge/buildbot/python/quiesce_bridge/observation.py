@@ -81,7 +81,7 @@ def _number(session, connection):
 
 def _connection(c):
     return dict(status=c.status, closed=c.closed, reason=c.reason,
-                held=[what for what, _, _ in c.held], commands=len(c.commands))
+                held=[what for what, *_ in c.held], commands=len(c.commands))
 
 
 def _label(call):

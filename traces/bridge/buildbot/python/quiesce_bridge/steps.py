@@ -68,10 +68,15 @@ def hold(session, conn=None, what=("all",)):
     _connection(session, conn).hold = set(what)
 
 
-def reply(session, conn=None, what=None, index=None):
-    """lets held replies go: all, those of one kind, or one of that kind"""
+def reply(session, conn=None, what=None, index=None, builder=0):
+    """lets held replies go: all, those of one kind, or one of that kind
+
+    Of startBuild of gated builds: that of one builder.
+    """
     connection = _connection(session, conn)
     found = [h for h in connection.held if what in (None, h[0])]
+    if session.config["gated"] and what == "startBuild":
+        found = [h for h in found if h[3] == builder]
     if index is not None:
         found = found[index:index + 1]
     if not found:
@@ -92,14 +97,16 @@ def relist(session, conn=None):
         reactor.settle()
 
 
-def cmd_done(session, conn=None, rc=0):
-    """the oldest command that runs on the worker ends"""
+def cmd_done(session, conn=None, rc=0, builder=0):
+    """the oldest command that runs on the worker ends; of gated builds: that of one builder"""
     connection = _connection(session, conn)
-    if not connection.commands:
+    running = [c for c in connection.commands if c[0] == builder or not session.config["gated"]]
+    if not running:
         raise NotApplicable("no command runs on that connection")
-    command = connection.commands.pop(0)
+    connection.commands.remove(running[0])
+    number, command = running[0]
     # A process says that it interrupts a command before it says that the command has ended.
-    connection.release([h for h in connection.held if h[0] == "interruptCommand"])
+    connection.release([h for h in connection.held if h[0] == "interruptCommand" and h[3] == number])
     command.callRemote("update", [[{"rc": rc}, 0]]).addErrback(_gone)
     command.callRemote("complete", None).addErrback(_gone)
 
