@@ -19,11 +19,14 @@ type ConformOptions struct {
 	Seed    uint64 //
 	Bridge  Options
 	Version latent.Version
+	AsFound bool // the version is that of the Buildbot found, not Version
 }
 
 // A Conformance is the result of comparing.
 type Conformance struct {
 	Versions Versions
+	Model    latent.Version // that the code was compared with
+	Note     string         // in what way the code is not of that version; empty if it is
 	Traces   int
 	Steps    int            // compared, over all traces
 	Taken    []bridge.Taken // by action, in the order of latent.Ops
@@ -96,7 +99,12 @@ func ConformLatent(ctx context.Context, opt ConformOptions) (*Conformance, error
 	if opt.Steps == 0 {
 		opt.Steps = 40
 	}
-	out := &Conformance{}
+	out := &Conformance{Model: opt.Version}
+	if opt.AsFound {
+		if err := out.identify(ctx, opt.Bridge); err != nil {
+			return nil, err
+		}
+	}
 	if len(opt.Bridge.Cover) > 0 {
 		dir, err := os.MkdirTemp("", "quiesce-coverage-")
 		if err != nil {
@@ -105,7 +113,7 @@ func ConformLatent(ctx context.Context, opt ConformOptions) (*Conformance, error
 		defer os.RemoveAll(dir)
 		opt.Bridge.coverDir = dir
 	}
-	scopes := Scopes(opt.Version)
+	scopes := Scopes(out.Model)
 	for i, scope := range scopes {
 		n := opt.Traces*(i+1)/len(scopes) - opt.Traces*i/len(scopes)
 		if n == 0 {
@@ -116,6 +124,22 @@ func ConformLatent(ctx context.Context, opt ConformOptions) (*Conformance, error
 		}
 	}
 	return out, nil
+}
+
+// identify boots a Buildbot only to ask which it is.
+func (r *Conformance) identify(ctx context.Context, opt Options) error {
+	opt.Processes, opt.Cover = 1, nil
+	b, err := Open(ctx, Config{Unit: true}, opt)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	r.Versions = b.Versions
+	r.Model, r.Note, err = ModelOf(b.Versions.Buildbot)
+	if err != nil {
+		return &bridge.Failure{Cause: bridge.WrongVersion, What: err.Error()}
+	}
+	return nil
 }
 
 func (r *Conformance) scope(ctx context.Context, scope Scope, n int, seed uint64, opt ConformOptions) error {
