@@ -2,6 +2,7 @@ package buildbot
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/quiesce/quiesce/model/latent"
 	"github.com/quiesce/quiesce/traces"
@@ -21,9 +22,10 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 	var s Script
 	var conns []int
 	made := 0
+	var asked questions
 	for i := range t.Steps {
 		from, a, to := t.At(i), t.Steps[i].Action, t.At(i+1)
-		steps, why := translate(from, a, to, conns)
+		steps, why := translate(c, from, a, to, conns, &asked)
 		if why != "" {
 			s.Stopped = why
 			return s
@@ -37,6 +39,7 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 			s.Stopped = fmt.Sprintf("the model knows %d connections, of which only %d can be told", connectionsIn(to), known)
 			return s
 		}
+		asked.remember(to)
 		if !c.Fine {
 			// The model takes several answers of the database for one.
 			steps = append(steps, OpenOthers(gatesOf(to, conns)))
@@ -50,12 +53,12 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 // byGate are the answers of the database that open a gate of a build.
 var byGate = map[latent.Op]string{
 	latent.BuildAdded: "added", latent.BuildPrepared: "prepared", latent.PingStateSet: "pinging",
-	latent.FailureRecorded: "failure", latent.BuildFinished: "finished", latent.RequestResolved: "resolved",
+	latent.ConnectionRead: "pinged", latent.FailureRecorded: "failure", latent.BuildFinished: "finished", latent.RequestResolved: "resolved",
 }
 
 // byReply are the answers of a worker process to a login.
 var byReply = map[latent.Op]string{
-	latent.InfoAnswered: "getWorkerInfo", latent.ListTaken: "setBuilderList", latent.PrintsAnswered: "attached",
+	latent.InfoAnswered: "getWorkerInfo", latent.PrintsAnswered: "attached",
 }
 
 // simple are the actions that are one step without parameters.
@@ -65,11 +68,13 @@ var simple = map[latent.Op]Step{
 	latent.Insubstantiate: Insubstantiate(), latent.StopWorker: StopService(), latent.StopMaster: Shutdown(),
 	latent.MasterRecorded:   OpenGate("stopped 0"),
 	latent.WorkerConfigured: OpenGate("configured 0"),
-	latent.StartOK:          StartDone(OK), latent.StartFalse: StartDone(False), latent.StartError: StartDone(Error),
+	latent.RemoveWorker:     Reconfig(Config{RemoveWorker: true}), latent.BuildersReconfigured: OpenGate("reconfigured 0"),
+	latent.StartOK: StartDone(OK), latent.StartFalse: StartDone(False), latent.StartError: StartDone(Error),
 	latent.StartCannot: StartDone(Cannot), latent.StopReturns: StopDone(OK), latent.Survive: StopDone(OK),
 	latent.StopError:    StopDone(Error),
 	latent.MissingTimer: Fire("missing"), latent.Impatient: Fire("missing"), latent.WaitTimer: Fire("build_wait"),
-	latent.QuarantineTimer: Fire("quarantine"),
+	latent.QuarantineTimer: Fire("quarantine"), latent.CheckTimer: Fire("check"),
+	latent.CheckGood: CheckDone(OK), latent.CheckBad: CheckDone(False),
 	// Only the far end of a connection, or nobody yet, knows of these.
 	latent.Submit: Observe(), latent.SeesClose: Observe(), latent.SeesRefusal: Observe(), latent.ProcessNotices: Observe(),
 	latent.NeverConnects: Observe(), latent.Respawn: Observe(), latent.ImpostorConnects: Observe(),
@@ -81,7 +86,7 @@ var simple = map[latent.Op]Step{
 
 // translate returns the steps of one action, or why there are none. conns are
 // the bridge's numbers of the connections in from.
-func translate(from *latent.State, a latent.Action, to *latent.State, conns []int) (steps []Step, why string) {
+func translate(c *latent.Config, from *latent.State, a latent.Action, to *latent.State, conns []int, asked *questions) (steps []Step, why string) {
 	n := int(a.N)
 	w := &from.Workers[0]
 	if s, ok := simple[a.Op]; ok {
@@ -96,13 +101,25 @@ func translate(from *latent.State, a latent.Action, to *latent.State, conns []in
 	switch a.Op {
 	case latent.Cancel:
 		return []Step{StopBuild(n)}, ""
+	case latent.Drop:
+		return []Step{Drop(n)}, ""
+	case latent.SlowClose:
+		return []Step{SlowClose(n)}, ""
 	case latent.Sample:
 		if to.Master.Dist == latent.DistClaim {
 			return []Step{Sample(n)}, ""
 		}
 		return []Step{Observe()}, ""
 	case latent.Claimed:
-		return []Step{Claim(0, int(from.Master.Claim)-1)}, ""
+		request := int(from.Master.Claim) - 1
+		return []Step{Claim(request%c.Builders, request)}, ""
+	case latent.Reassign:
+		away := from.Master.Gone == 0
+		return []Step{Reconfig(Config{Reassigned: &away})}, ""
+	case latent.ListTaken:
+		return []Step{oneReply(conns[n], "setBuilderList", 0)}, "" // another list may have been sent since
+	case latent.ListUpdated:
+		return []Step{Relist(conns[w.Conn-1])}, ""
 	case latent.WorkerRecorded:
 		return []Step{OpenGate(fmt.Sprintf("recorded %d", conns[n]))}, ""
 	case latent.WorkerDetached:
@@ -114,11 +131,15 @@ func translate(from *latent.State, a latent.Action, to *latent.State, conns []in
 		index := before(w, n, func(int) bool { return true })
 		return []Step{{Op: "fire", Timer: "duplicate", Index: &index}}, ""
 	case latent.Ponged:
-		return []Step{ReplyOf(conns[from.Master.Build[n].Conn-1], "ping")}, ""
+		return []Step{oneReply(conns[from.Master.Build[n].Conn-1], "ping", asked.earlier(&from.Master, n))}, ""
 	case latent.BuildStartAnswered:
-		return []Step{ReplyOf(conns[from.Master.Build[n].Conn-1], "startBuild")}, ""
+		s := ReplyOf(conns[from.Master.Build[n].Conn-1], "startBuild")
+		s.Builder = n % c.Builders
+		return []Step{s}, ""
 	case latent.CommandDone:
-		return []Step{CommandDone(conns[from.Master.Build[n].Conn-1], 0)}, ""
+		s := CommandDone(conns[from.Master.Build[n].Conn-1], 0)
+		s.Builder = n % c.Builders
+		return []Step{s}, ""
 	case latent.MasterSees, latent.MasterNotices:
 		return []Step{Lose(conns[n])}, ""
 	case latent.Reset, latent.Cut:
@@ -127,6 +148,32 @@ func translate(from *latent.State, a latent.Action, to *latent.State, conns []in
 		return silenced(w, n, conns), ""
 	}
 	return nil, fmt.Sprintf("the bridge has no step for %q", a.Op)
+}
+
+// questions are what the master has asked worker processes and a state does not
+// say: the builds that ping, in the order in which they began.
+type questions struct{ builds []int }
+
+// remember notes what is new in s.
+func (q *questions) remember(s *latent.State) {
+	q.builds = slices.DeleteFunc(q.builds, func(i int) bool { return s.Master.Build[i].At != latent.BuildPing })
+	for i := range s.Master.Build {
+		if s.Master.Build[i].At == latent.BuildPing && !slices.Contains(q.builds, i) {
+			q.builds = append(q.builds, i)
+		}
+	}
+}
+
+// earlier counts the builds that began to ping on the connection of build n
+// before it did.
+func (q *questions) earlier(m *latent.Master, n int) int {
+	count := 0
+	for _, i := range q.builds[:slices.Index(q.builds, n)] {
+		if m.Build[i].Conn == m.Build[n].Conn {
+			count++
+		}
+	}
+	return count
 }
 
 // before counts the logins in arbitration that began before that of connection
