@@ -34,11 +34,11 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 			conns = append(append([]int{}, conns...), made)
 			made++
 		}
-		conns = survivors(from, a, to, conns)
-		if known := len(conns); known < connectionsIn(to) {
-			s.Stopped = fmt.Sprintf("the model knows %d connections, of which only %d can be told", connectionsIn(to), known)
-			return s
+		numbers := []int{}
+		for _, k := range latent.Kept(c, *from, a) {
+			numbers = append(numbers, conns[k])
 		}
+		conns = numbers
 		asked.remember(to)
 		if !c.Fine {
 			// The model takes several answers of the database for one.
@@ -198,99 +198,4 @@ func silenced(w *latent.Worker, i int, conns []int) []Step {
 		}
 	}
 	return append(steps, Observe())
-}
-
-// survivors says which of the connections in from, and the one just made, are
-// those in to. The model forgets connections of which neither end will hear
-// again, and moves the others down; it does not say which. They are told by
-// what can happen to a connection: none of its ends ever opens again.
-func survivors(from *latent.State, a latent.Action, to *latent.State, conns []int) []int {
-	old, now := from.Workers[0].Conns[:], to.Workers[0].Conns[:]
-	count := connectionsIn(to)
-	if a.Op == latent.Connects && count == len(conns) {
-		return conns
-	}
-	best, most := []int(nil), -1
-	for keep := range 1 << len(conns) {
-		var kept []int
-		score := 0
-		for i := range conns {
-			c := latent.Conn{Used: true, Login: latent.LoginGate}
-			if i < len(old) && old[i].Used {
-				c = old[i]
-			}
-			j := len(kept)
-			switch {
-			case keep>>i&1 == 0:
-				score += dead(&c)
-				if i == int(a.N) && endsConnection[a.Op] || int(c.Inst) == int(a.N)+1 && endsProcess[a.Op] {
-					score += ownConnection
-				}
-			case j >= count || !becomes(&c, &now[j]) || !sameRole(&from.Workers[0], &to.Workers[0], a.Op, i+1, j+1):
-				score = impossible
-			default:
-				kept = append(kept, conns[i])
-			}
-		}
-		if len(kept) == count && score > most {
-			best, most = kept, score
-		}
-	}
-	return best
-}
-
-func connectionsIn(s *latent.State) int {
-	count := 0
-	for _, c := range s.Workers[0].Conns {
-		if c.Used {
-			count++
-		}
-	}
-	return count
-}
-
-// ownConnection outweighs what dead can say of two connections that differ in
-// one end: the event is about this one.
-const ownConnection = 3
-
-const impossible = -1 << 20
-
-// sameRole reports whether connection i before a step can be j after it, by
-// what the worker and the manager have to do with it. Their connection can be
-// taken from them, but only a new login makes it another in one step.
-func sameRole(from, to *latent.Worker, op latent.Op, i, j int) bool {
-	same := func(a, b uint8) bool { return a == 0 || b == 0 || b == stale || (int(a) == i) == (int(b) == j) }
-	return same(from.Conn, to.Conn) && (op == latent.InfoAnswered || same(from.Registered, to.Registered))
-}
-
-// stale is what Worker.Registered is for a connection that is long gone.
-const stale = 0xff
-
-// endsConnection are the actions whose own connection may be forgotten.
-var endsConnection = map[latent.Op]bool{latent.SeesClose: true, latent.SeesRefusal: true, latent.MasterSees: true,
-	latent.WorkerDetached: true, latent.ProcessNotices: true, latent.MasterNotices: true}
-
-// endsProcess are the actions after which the connections of one instance may be
-// forgotten.
-var endsProcess = map[latent.Op]bool{latent.Crash: true, latent.ProcessExits: true, latent.InstanceEnds: true,
-	latent.EndsSilently: true}
-
-// dead says how close a connection is to being forgotten.
-func dead(c *latent.Conn) int {
-	score := 0
-	for _, over := range []bool{c.Master == latent.EndGone, c.Process == latent.EndGone,
-		c.Login == latent.LoginNone || c.Login == latent.LoginIn, c.Flags&latent.Delivers == 0} {
-		if over {
-			score++
-		}
-	}
-	return score
-}
-
-// becomes reports whether connection a can be b one step later.
-func becomes(a, b *latent.Conn) bool {
-	over := a.Login == latent.LoginNone && b.Login != latent.LoginNone || a.Login == latent.LoginIn && b.Login != latent.LoginIn
-	back := b.Login != latent.LoginNone && b.Login < a.Login
-	return !over && !back && b.Master >= a.Master && b.Process >= a.Process &&
-		(a.Inst != 0 || b.Inst == 0) && !(a.Link == latent.LinkCut && b.Link != latent.LinkCut)
 }
