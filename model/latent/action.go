@@ -241,7 +241,11 @@ func About(a Action) model.About {
 	if a.Worker > 0 && !strings.Contains(t.sentence, "%w") {
 		s += ", of worker " + string(rune('0'+a.Worker))
 	}
-	if a.N > 0 && !strings.Contains(t.sentence, "%n") {
+	switch {
+	case a.N == 0 || strings.Contains(t.sentence, "%n"):
+	case a.Op == MachineMissing || a.Op == MachineWait:
+		s += ", one of before a reconfiguration"
+	default:
 		s += ", of the two calls the younger"
 	}
 	return model.About{Name: t.name, Actor: t.actor, Peer: t.peer, Kind: t.kind, Sentence: s}

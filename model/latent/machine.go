@@ -13,8 +13,8 @@ package latent
 //	_stop         a build, or STARTING  ignored
 //	              -> STOPPING           insubstantiates every worker, waits for all; stop_machine
 //	                     -> STOPPED     wakes whoever waits for the stop
-//	reconfigured  * -> STOPPED          the notifiers are replaced: their waiters wait for ever; calls
-//	                                    and timers go on
+//	reconfigured  * -> STOPPED          the notifiers are replaced: their waiters wait for ever; calls go
+//	                                    on, and so do timers, which nothing can cancel any more
 
 // A MachineAt is AbstractLatentMachine.state.
 type MachineAt uint8
@@ -35,21 +35,25 @@ func (m MachineAt) String() string {
 type MachineDoing uint8
 
 const (
-	machineStartCall MachineDoing = 1 << iota // start_machine
-	machineFailing                            // workers being insubstantiated after a failed start
-	machineEmptying                           // workers being insubstantiated before a stop
-	machineStopCall                           // stop_machine
-	machineMissing                            // its missing timer
-	machineWait                               // its build wait timer
+	machineStartCall    MachineDoing = 1 << iota // start_machine
+	machineFailing                               // workers being insubstantiated after a failed start
+	machineEmptying                              // workers being insubstantiated before a stop
+	machineStopCall                              // stop_machine
+	machineMissing                               // its missing timer
+	machineWait                                  // its build wait timer
+	machineLooseMissing                          // a missing timer whose handle a reconfiguration has thrown away
+	machineLooseWait                             // a build wait timer like that
 )
 
 // Has reports whether start_machine and stop_machine are under way, and whether
-// the missing and the build wait timer are armed.
+// the missing and the build wait timer are armed. One that a reconfiguration has
+// let loose is not: the machine does not know of it.
 func (d MachineDoing) Has() (starts, stops, missing, wait bool) {
 	return d&machineStartCall != 0, d&machineStopCall != 0, d&machineMissing != 0, d&machineWait != 0
 }
 
-var machineDoingNames = []string{"start_machine", "failing", "emptying", "stop_machine", "missing timer", "wait timer"}
+var machineDoingNames = []string{"start_machine", "failing", "emptying", "stop_machine", "missing timer", "wait timer",
+	"loose missing timer", "loose wait timer"}
 
 func (d MachineDoing) View() any { return members(d, machineDoingNames) }
 
@@ -212,12 +216,22 @@ func (r *run) machineTimer(timer MachineDoing) {
 // machineChanged is reconfigService of the machine with a changed setting.
 func (r *run) machineChanged() {
 	r.m.Machine = MachineStopped
+	r.letLoose(machineMissing, machineLooseMissing)
+	r.letLoose(machineWait, machineLooseWait)
 	for i := range r.all {
 		for k := range r.all[i].OnMachine {
 			if f := r.all[i].OnMachine[k]; f != 0 && f&frameMCaller == 0 {
 				r.all[i].OnMachine[k] |= frameMLost
 			}
 		}
+	}
+}
+
+// letLoose throws away the handle of a timer, if it is armed.
+func (r *run) letLoose(timer, loose MachineDoing) {
+	if r.m.Doing&timer != 0 {
+		r.machineDoes(loose)
+		r.m.Doing &^= timer
 	}
 }
 

@@ -154,6 +154,8 @@ func (e *enabled) machine() {
 	e.addIf(m.Doing&machineStopCall != 0, MachineDown, 0)
 	e.addIf(m.Doing&machineMissing != 0, MachineMissing, 0)
 	e.addIf(m.Doing&machineWait != 0, MachineWait, 0)
+	e.addIf(m.Doing&machineLooseMissing != 0, MachineMissing, 1)
+	e.addIf(m.Doing&machineLooseWait != 0, MachineWait, 1)
 	e.addIf(m.Conf == ReconfIdle && m.Stop == MasterRuns && e.c.asks(m, AskMachine), ChangeMachine, 0)
 }
 

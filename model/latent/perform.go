@@ -191,9 +191,9 @@ func (r *run) timer(o Op, n int) {
 		r.build(n).Flags &^= Timed
 		r.closeConn(int(r.w.Conn - 1))
 	case MachineMissing:
-		r.machineTimer(machineMissing)
+		r.machineTimer([]MachineDoing{machineMissing, machineLooseMissing}[n])
 	case MachineWait:
-		r.machineTimer(machineWait)
+		r.machineTimer([]MachineDoing{machineWait, machineLooseWait}[n])
 	case MasterNotices:
 		r.connectionLost(n)
 	case ProcessNotices:

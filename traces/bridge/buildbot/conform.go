@@ -86,7 +86,7 @@ func Scopes(v latent.Version) []Scope {
 		}
 	}
 	machine := out[0].Config
-	machine.Machine = true
+	machine.Machine, machine.Request[latent.AskMachine] = true, 1
 	return append(out, Scope{"on a latent machine", machine})
 }
 

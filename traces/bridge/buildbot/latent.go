@@ -39,6 +39,10 @@ func (l *Latent) Bridge() *Bridge { return l.bridge }
 // Close ends the bridge.
 func (l *Latent) Close() { l.bridge.Close() }
 
+// Timeouts of the machine, in seconds. Timers run out when a trace says so, but
+// by these times those whose handles are lost are told apart.
+const machineWait, machineMissing = 600, 3600
+
 // ConfigFor returns the configuration of the master for a scope of the model.
 // The error says what the bridge cannot do.
 func ConfigFor(c latent.Config) (Config, error) {
@@ -62,7 +66,7 @@ func ConfigFor(c latent.Config) (Config, error) {
 		config.MissingTimeout = Seconds(0)
 	}
 	if c.Machine {
-		config.Machine, config.MachineBuildWaitTimeout = true, Seconds(600)
+		config.Machine, config.MachineBuildWaitTimeout, config.MachineMissingTimeout = true, Seconds(machineWait), Seconds(machineMissing)
 	}
 	return config, nil
 }

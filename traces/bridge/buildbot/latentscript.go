@@ -81,7 +81,6 @@ var simple = map[latent.Op]Step{
 	latent.StartHangs: Observe(), latent.StopHangs: Observe(),
 	latent.Connects:  {Op: "attach"},
 	latent.MachineUp: MachineStartDone(OK), latent.MachineFails: MachineStartDone(False), latent.MachineDown: MachineStopDone(OK),
-	latent.MachineMissing: Fire("machine_missing"), latent.MachineWait: Fire("machine_wait"),
 }
 
 // translate returns the steps of one action, or why there are none. conns are
@@ -113,6 +112,13 @@ func translate(c *latent.Config, from *latent.State, a latent.Action, to *latent
 	case latent.Claimed:
 		request := int(from.Master.Claim) - 1
 		return []Step{Claim(request%c.Builders, request)}, ""
+	case latent.ChangeMachine:
+		asked.changes++
+		return []Step{Reconfig(Config{MachineMissingTimeout: Seconds(machineMissing + asked.changes)})}, ""
+	case latent.MachineMissing:
+		return []Step{fireLoose("machine_missing", n)}, ""
+	case latent.MachineWait:
+		return []Step{fireLoose("machine_wait", n)}, ""
 	case latent.Reassign:
 		away := from.Master.Gone == 0
 		return []Step{Reconfig(Config{Reassigned: &away})}, ""
@@ -151,8 +157,11 @@ func translate(c *latent.Config, from *latent.State, a latent.Action, to *latent
 }
 
 // questions are what the master has asked worker processes and a state does not
-// say: the builds that ping, in the order in which they began.
-type questions struct{ builds []int }
+// say: the builds that ping, in the order in which they began, and what changed.
+type questions struct {
+	builds  []int
+	changes int // of the machine, each of which needs another number
+}
 
 // remember notes what is new in s.
 func (q *questions) remember(s *latent.State) {

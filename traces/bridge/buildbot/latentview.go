@@ -221,7 +221,7 @@ func gatesOf(s *latent.State, conns []int) []string {
 	if s.Master.Stop == latent.MasterRecord {
 		out = append(out, "stopped 0")
 	}
-	if s.Master.Init == latent.GateReconfig && s.Master.Conf >= latent.ReconfBuilders && s.Master.Conf <= latent.ReconfReassign {
+	if s.Master.Init == latent.GateReconfig && s.Master.Conf >= latent.ReconfBuilders && s.Master.Conf <= latent.ReconfMachine {
 		out = append(out, "reconfigured 0")
 	}
 	return out

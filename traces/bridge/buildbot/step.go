@@ -94,6 +94,10 @@ func Fire(timer string) Step { return Step{Op: "fire", Timer: timer} }
 // request before it closes the connection.
 func SlowClose(request int) Step { return Step{Op: "fire", Timer: "slow", Index: &request} }
 
+// fireLoose has a timer of the machine run out: 0 the one it knows, 1 one whose
+// handle a reconfiguration has thrown away.
+func fireLoose(timer string, loose int) Step { return Step{Op: "fire", Timer: timer, Index: &loose} }
+
 // Control is a button on the worker's page: stop, kill, pause or unpause.
 func Control(what string) Step { return Step{Op: "control", What: what} }
 

@@ -230,7 +230,8 @@ def drop(session, request):
 
 
 def fire(session, timer, index=0):
-    """a timer runs out before its time; index: of duplicate which, of slow which request"""
+    """a timer runs out before its time; index: of duplicate which, of slow which request,
+    of the machine's 1 for one whose handle it has thrown away"""
     if timer == "slow":
         build = session.running.get(index)
         armed = [c for c in reactor.getDelayedCalls()
@@ -239,13 +240,24 @@ def fire(session, timer, index=0):
         calls = [c for c in reactor.getDelayedCalls() if getattr(c.func, "__qualname__", "").startswith("cancelAfter")
                  or getattr(c.func, "__name__", "") == "cancel"]
         armed = sorted(calls, key=lambda c: c.created)[index:index + 1]
+    elif timer in MACHINE_TIMERS:
+        armed = _machine_timers(session.machine, timer, loose=index == 1)
     else:
-        service, name = ("machine", MACHINE_TIMERS[timer]) if timer in MACHINE_TIMERS else ("worker", TIMERS[timer])
-        call = getattr(getattr(session, service), name, None)
+        call = getattr(session.worker, TIMERS[timer], None)
         armed = [call] if call is not None and call.active() else []
     if not armed:
         raise NotApplicable(f"no {timer} timer is armed")
     reactor.run(armed[0], early=True)
+
+
+def _machine_timers(machine, timer, loose):
+    handles = {name: getattr(machine, MACHINE_TIMERS[name]) for name in MACHINE_TIMERS}
+    if not loose:
+        return [c for c in [handles[timer]] if c is not None and c.active()]
+    lost = [c for c in reactor.getDelayedCalls() if c.func == machine._stop and c not in handles.values()]
+    # The driver configures a short wait and a long missing timeout.
+    missing = timer == "machine_missing"
+    return [c for c in lost if (c.getTime() - reactor.now > machine.build_wait_timeout) == missing]
 
 
 TIMERS = dict(missing="missing_timer", build_wait="build_wait_timer", check="_check_instance_timer",
