@@ -174,11 +174,11 @@ func TestRunsDoNotAllocate(t *testing.T) {
 	for len(spec.Model.(*graph).next) < 6 {
 		spec = randomSpec(&r)
 	}
-	run := newRunner(&spec, newAnyStep[node, edge](), Options{Steps: 50, Settle: 50})
+	run := newRunner(newMemo(&spec, 1<<20), newAnyStep[node, edge](), Options{Steps: 50, Settle: 50})
 	number := uint64(0)
 	if got := testing.AllocsPerRun(100, func() {
 		number++
-		if _, err := run.run(context.Background(), number%10); err != nil {
+		if _, err := run.make(context.Background(), number%10); err != nil {
 			t.Fatal(err)
 		}
 	}); got != 0 {

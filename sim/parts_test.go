@@ -65,7 +65,11 @@ func TestLabelsAreThoseOfTheActions(t *testing.T) {
 		for i := range steps {
 			steps[i].Action = edge{uint8(r.Below(5)), uint8(r.Below(9))}
 		}
-		for i, label := range l.of(steps) {
+		list, err := l.of(steps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, label := range list {
 			a := steps[i].Action
 			if first[a] == nil {
 				first[a] = label
@@ -83,8 +87,8 @@ func TestLabelsAreThoseOfTheActions(t *testing.T) {
 			}
 		}
 	}
-	if asked != len(first) || l.err != nil {
-		t.Errorf("About was called %d times for %d actions (%v)", asked, len(first), l.err)
+	if asked != len(first) {
+		t.Errorf("About was called %d times for %d actions", asked, len(first))
 	}
 }
 
