@@ -183,7 +183,6 @@ func (c *campaign[S, A]) one(w worker[S, A], p *place, number uint64) {
 // trace makes a run again and returns it, valid until the next one.
 func (w worker[S, A]) trace(ctx context.Context, number uint64) (*traces.Trace[S, A], error) {
 	_, err := w.again.make(ctx, number)
-	w.again.fair.run = nil // what it knows is of another run
 	return w.again.record, err
 }
 

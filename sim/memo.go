@@ -32,8 +32,10 @@ type expansion[S, A comparable] struct {
 // memo is what one worker knows of its model. It keeps the part of the graph
 // that runs go through again and again, exactly and up to a number of bytes, so
 // that a step on known ground is a walk along a pointer. A state is kept when a
-// step leads to it for the second time from a state that is kept, so what is
-// met once costs a lookup and no memory. Nothing depends on what is kept.
+// step leads to it for the second time from a state that is kept, so that most of
+// what is met once costs a lookup and no memory. Of the others one in 16 is kept
+// while there is much room: else a run that goes in circles far from known ground
+// would stay a stranger there. Nothing depends on what is kept.
 type memo[S, A comparable] struct {
 	spec   *properties.Spec[S, A]
 	claims []properties.Property[S] // as Claims gives them: making that list costs
@@ -52,6 +54,8 @@ type memo[S, A comparable] struct {
 	out     model.Steps[S, A]
 
 	room  int64 // bytes left
+	spare int64 // bytes to be left by states that are kept on trial
+	trial int   // states that might have been kept on trial so far
 	state int64 // bytes of what is kept for each state
 	step  int64 // and for each of its steps, besides
 
@@ -65,8 +69,8 @@ type memo[S, A comparable] struct {
 
 // newMemo keeps up to room bytes; none if that is not positive.
 func newMemo[S, A comparable](spec *properties.Spec[S, A], room int64) *memo[S, A] {
-	m := &memo[S, A]{spec: spec, claims: spec.Claims(), labels: newLabels(spec), inits: spec.Model.Init(), room: room,
-		known: make(map[S]*expansion[S, A])}
+	m := &memo[S, A]{spec: spec, claims: spec.Claims(), labels: newLabels(spec), inits: spec.Model.Init(),
+		room: room, spare: room / 2, known: make(map[S]*expansion[S, A])}
 	m.seen = make([]bool, len(m.claims))
 	m.first = make([]*expansion[S, A], len(m.inits))
 	m.eventually = make([]uint64, words(len(m.claims)))
@@ -129,6 +133,10 @@ func (m *memo[S, A]) visit(s *S, again bool) *expansion[S, A] {
 	x := &m.scratch
 	x.state = *s
 	m.expand(x)
+	if !again && m.room > m.spare {
+		m.trial++
+		again = m.trial%16 == 0
+	}
 	bytes := m.state + int64(len(x.steps))*m.step
 	if !again || x.err != nil || bytes > m.room {
 		return x

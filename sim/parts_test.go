@@ -24,9 +24,14 @@ func TestJusticeAgreesWithRefute(t *testing.T) {
 			p = p.Assuming(spec.Fairness[0].Name)
 		}
 		spec.Properties, spec.Final = []properties.Property[node]{p}, nil
-		w := naiveRun(&spec, Options{Seed: r.Uint64(), Steps: 12, Settle: 0}, 0)
-		var j justice[node, edge]
-		j.follow(&spec, &w.trace)
+		opt := Options{Seed: r.Uint64(), Steps: 12, Settle: 0}
+		w := naiveRun(&spec, opt, 0)
+		again := newRunner(newMemo(&spec, 1<<20), newAnyStep[node, edge](), opt)
+		again.record = &traces.Trace[node, edge]{}
+		if _, err := again.make(t.Context(), 0); err != nil || !slices.Equal(again.record.Steps, w.trace.Steps) {
+			t.Fatalf("the run is %+v, %v, want %+v", again.record, err, w.trace)
+		}
+		j := &again.fair
 		for from := range w.trace.Len() + 1 {
 			for till := from; till <= w.trace.Len(); till++ {
 				if *w.trace.At(from) != *w.trace.At(till) {

@@ -169,7 +169,7 @@ func (c *campaign[S, A]) shown(k int) (*traces.Trace[S, A], error) {
 		t.Loop = min(int(st.at), len(t.Steps))
 	}
 	if p.Form.Live() && !st.stays {
-		found := lasso(c.spec, p, &t, new(justice[S, A]))
+		found := lasso(c.spec, p, &t, &w.again.fair)
 		if found == nil || properties.Refute(c.spec, p, found) != nil {
 			return nil, unrepeatable(p.Name, number)
 		}

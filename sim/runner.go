@@ -63,11 +63,12 @@ type runner[S, A comparable] struct {
 	fired []uint64   // by name, over all runs
 
 	record *traces.Trace[S, A] // if not nil, the run is written down
-	fair   justice[S, A]       // of what was written down
+	fair   justice             // of what was written down
 }
 
 func newRunner[S, A comparable](known *memo[S, A], by Scheduler[S, A], opt Options) *runner[S, A] {
-	r := &runner[S, A]{opt: opt, by: by, known: known, fired: make([]uint64, len(known.spec.Actions))}
+	r := &runner[S, A]{opt: opt, by: by, known: known, fired: make([]uint64, len(known.spec.Actions)),
+		fair: justice{strong: strongSets(known.spec.Fairness)}}
 	r.stand = make([]standing, len(known.claims))
 	r.run = make([]progress, words(len(known.claims)))
 	if opt.States > 0 {
@@ -81,6 +82,9 @@ func newRunner[S, A comparable](known *memo[S, A], by Scheduler[S, A], opt Optio
 func (r *runner[S, A]) make(ctx context.Context, number uint64) (End, error) {
 	r.begin(number)
 	end, err := r.walk(ctx)
+	if r.record != nil {
+		r.fair.enabled = append(r.fair.enabled, r.at.fair)
+	}
 	if r.cover != nil {
 		r.cover.state(r.at, -1)
 	}
@@ -161,6 +165,7 @@ func (r *runner[S, A]) begin(number uint64) {
 	}
 	if r.record != nil {
 		*r.record = traces.Trace[S, A]{Start: r.at.state, Steps: r.record.Steps[:0], Loop: traces.Finite}
+		r.fair.begin()
 	}
 	r.judge(r.at)
 }
@@ -177,7 +182,7 @@ func (r *runner[S, A]) step(i int, when time.Duration) {
 	}
 	r.fired[from.labels[i].Name]++
 	if r.record != nil {
-		r.record.Steps = append(r.record.Steps, from.steps[i])
+		r.write(from, i)
 	}
 	p.Now = when
 	p.Step++
@@ -186,6 +191,17 @@ func (r *runner[S, A]) step(i int, when time.Duration) {
 	}
 	r.at = r.known.follow(from, i)
 	r.judge(r.at)
+}
+
+// write notes step i from a state of a run that is written down.
+func (r *runner[S, A]) write(from *expansion[S, A], i int) {
+	r.record.Steps = append(r.record.Steps, from.steps[i])
+	taken := uint64(0)
+	if from.steps[i].State != from.state {
+		taken = from.labels[i].fair
+	}
+	r.fair.enabled = append(r.fair.enabled, from.fair)
+	r.fair.taken = append(r.fair.taken, taken)
 }
 
 // settling is the list of steps without faults and requests.
