@@ -91,6 +91,21 @@ func (in *search[S, A]) finite(ctx context.Context, wanted []want[S]) ([]traces.
 	}
 	defer f.close()
 	in.confine(f)
+	goals, err := in.reach(f, wanted)
+	if err != nil {
+		return nil, err
+	}
+	for i, g := range goals {
+		if g.best == noCost {
+			return nil, &ContractError{Reason: "a violation of \"" + in.claims[wanted[i].claim].Name + "\" was seen and could not be reached again"}
+		}
+	}
+	return f.canonical(goals)
+}
+
+// reach spreads a finder until it knows what it costs to get to each claim
+// wanted, and where.
+func (in *search[S, A]) reach(f *finder[S, A], wanted []want[S]) ([]*goal[S], error) {
 	goals := make([]*goal[S], len(wanted))
 	ends := make([]func(node) bool, len(wanted))
 	for i, w := range wanted {
@@ -107,7 +122,7 @@ func (in *search[S, A]) finite(ctx context.Context, wanted []want[S]) ([]traces.
 			}
 		}
 	}
-	err = f.spread(func(c cost, group []node) bool {
+	err := f.spread(func(c cost, group []node) bool {
 		open := false
 		for i, g := range goals {
 			if g.step == nil && g.best == noCost {
@@ -119,15 +134,7 @@ func (in *search[S, A]) finite(ctx context.Context, wanted []want[S]) ([]traces.
 		}
 		return open
 	})
-	if err != nil {
-		return nil, err
-	}
-	for i, g := range goals {
-		if g.best == noCost {
-			return nil, &ContractError{Reason: "a violation of \"" + in.claims[wanted[i].claim].Name + "\" was seen and could not be reached again"}
-		}
-	}
-	return f.canonical(goals)
+	return goals, err
 }
 
 // confine keeps a finder within what a partial search has covered, so that it

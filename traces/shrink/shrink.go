@@ -74,6 +74,9 @@ func Counterexample[S, A comparable](ctx context.Context, spec properties.Spec[S
 		opt.Near = 20_000
 	}
 	only := restrict(spec, p)
+	if r, err := direct(ctx, only, p, opt); r != nil || err != nil {
+		return r, err
+	}
 	rep, err := check.Run(ctx, only, check.Options{MaxStates: opt.States, Workers: opt.Workers})
 	if err != nil {
 		return nil, err
@@ -92,6 +95,27 @@ func Counterexample[S, A comparable](ctx context.Context, spec properties.Spec[S
 	}
 	r := &reducer[S, A]{ctx: ctx, spec: &spec, p: p, near: opt.Near}
 	return &Result[S, A]{Trace: r.reduce(best), States: rep.Distinct}, ctx.Err()
+}
+
+// direct looks for the counterexample of a claim that one state or step refutes
+// without searching what cannot be better. It returns nil if p is no such claim
+// or there are too many states.
+func direct[S, A comparable](ctx context.Context, only properties.Spec[S, A], p *properties.Property[S], opt Options) (*Result[S, A], error) {
+	switch p.Form {
+	case properties.FormAlways, properties.FormAlwaysStep, properties.FormNoDeadlock:
+	default:
+		return nil, nil
+	}
+	found, err := check.FindShortest(ctx, only, p.Name, opt.States)
+	switch {
+	case err != nil:
+		return nil, err
+	case found.Trace != nil:
+		return &Result[S, A]{Trace: found.Trace, Canonical: true, States: found.States}, nil
+	case found.Whole:
+		return nil, fmt.Errorf("shrink: no behaviour refutes %q, and yet there is a counterexample: does it leave Spec.Within?", p.Name)
+	}
+	return nil, nil
 }
 
 // restrict returns spec with the claim p only.
