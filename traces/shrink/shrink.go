@@ -77,6 +77,9 @@ func Counterexample[S, A comparable](ctx context.Context, spec properties.Spec[S
 	if r, err := direct(ctx, only, p, opt); r != nil || err != nil {
 		return r, err
 	}
+	if r, err := withoutFaults(ctx, only, p, opt); r != nil || err != nil {
+		return r, err
+	}
 	rep, err := check.Run(ctx, only, check.Options{MaxStates: opt.States, Workers: opt.Workers})
 	if err != nil {
 		return nil, err
