@@ -132,8 +132,11 @@ func (in *search[S, A]) reach(f *finder[S, A], wanted []want[S]) ([]*goal[S], er
 			}
 			open = open || g.best > c
 		}
-		return open
+		return open && f.failure == nil
 	})
+	if err == nil {
+		err = f.failure
+	}
 	return goals, err
 }
 
@@ -169,6 +172,15 @@ func (in *search[S, A]) ends(w want[S], f *finder[S, A]) func(node) bool {
 			return !p.P(s) && (in.spec.Within == nil || in.spec.Within(s)) && len(out.From(in.spec.Model, *s)) == 0
 		}
 	case properties.FormAlwaysPossible:
+		if f.grows {
+			c := newScout(f, p.Q)
+			return func(n node) (stranded bool) {
+				if f.failure == nil {
+					stranded, f.failure = c.stranded(n.id())
+				}
+				return stranded && f.failure == nil
+			}
+		}
 		lost := make([]bool, in.ids())
 		for _, id := range w.states {
 			lost[id] = true

@@ -72,6 +72,7 @@ type finder[S, A comparable] struct {
 	maxSteps uint64               // if set, behaviours are not longer
 	limit    uint64               // if set, no more states are added
 	added    uint64               // states so far
+	failure  error                // of what judges nodes
 
 	// onStep, if set, sees every step from a settled node.
 	onStep func(c cost, from node, a, b *S)

@@ -21,11 +21,11 @@ type Shortest[S, A comparable] struct {
 // errLimit ends a finder that has visited as many states as it may.
 var errLimit = errors.New("the limit of states")
 
-// FindShortest looks for the counterexample of a claim that one state or step
-// refutes: Always, AlwaysStep or NoDeadlock. It is the one that Run reports.
-// States are visited in order of cost, and none that is dearer than the answer,
-// so that it may be found where the graph is too large to be checked; on one
-// goroutine. A search of more than limit states is given up; 0 means no limit.
+// FindShortest looks for the counterexample of a claim that a behaviour refutes
+// by where it ends: Always, AlwaysStep, NoDeadlock or AlwaysPossible. It is the
+// one that Run reports. States are visited in order of cost, and none that is
+// dearer than the answer but to see whether a goal is possible, so that it may be
+// found where the graph is too large to be checked; on one goroutine. A search of more than limit states is given up; 0 means no limit.
 //
 // The error is non-nil if spec has no such claim or is not valid, if the model
 // broke its contract (*ContractError), or if ctx ended.
@@ -35,8 +35,8 @@ func FindShortest[S, A comparable](ctx context.Context, spec properties.Spec[S, 
 	if k < 0 {
 		return nil, fmt.Errorf("check: the spec has no property %q", property)
 	}
-	if !oneStateRefutes(claims[k].Form) {
-		return nil, fmt.Errorf("check: property %q is of the form %q: a state or a step alone does not refute it", property, claims[k].Form)
+	if f := claims[k].Form; f.Live() || f == properties.FormReachable {
+		return nil, fmt.Errorf("check: property %q is of the form %q: it is not refuted by where a behaviour ends", property, f)
 	}
 	opt := Options{Workers: 1, MaxStates: limit}
 	// Only this claim may have the graph of steps kept.
@@ -59,10 +59,6 @@ func FindShortest[S, A comparable](ctx context.Context, spec properties.Spec[S, 
 		return nil, err
 	}
 	return out, nil
-}
-
-func oneStateRefutes(f properties.Form) bool {
-	return f == properties.FormAlways || f == properties.FormAlwaysStep || f == properties.FormNoDeadlock
 }
 
 // shortest is the first half of finite, in a store that is still empty.

@@ -100,13 +100,11 @@ func Counterexample[S, A comparable](ctx context.Context, spec properties.Spec[S
 	return &Result[S, A]{Trace: r.reduce(best), States: rep.Distinct}, ctx.Err()
 }
 
-// direct looks for the counterexample of a claim that one state or step refutes
-// without searching what cannot be better. It returns nil if p is no such claim
-// or there are too many states.
+// direct looks for the counterexample of a claim that is refuted by where a
+// behaviour ends, without searching what cannot be better. It returns nil if p is
+// no such claim or there are too many states.
 func direct[S, A comparable](ctx context.Context, only properties.Spec[S, A], p *properties.Property[S], opt Options) (*Result[S, A], error) {
-	switch p.Form {
-	case properties.FormAlways, properties.FormAlwaysStep, properties.FormNoDeadlock:
-	default:
+	if p.Form.Live() {
 		return nil, nil
 	}
 	found, err := check.FindShortest(ctx, only, p.Name, opt.States)
