@@ -74,6 +74,7 @@ type finder[S, A comparable] struct {
 	added    uint64               // states so far
 	failure  error                // of what judges nodes
 
+	onGroup func() // if set, is called with each group
 	// onStep, if set, sees every step from a settled node.
 	onStep func(c cost, from node, a, b *S)
 }
@@ -221,6 +222,9 @@ func (p *finder[S, A]) settle(at cost, group []node, faulty *[]node, visit func(
 		return nil, err
 	}
 	p.order = append(p.order, group...)
+	if p.onGroup != nil {
+		p.onGroup()
+	}
 	if !visit(at, group) {
 		return nil, nil
 	}

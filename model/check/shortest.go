@@ -25,11 +25,14 @@ var errLimit = errors.New("the limit of states")
 // by where it ends: Always, AlwaysStep, NoDeadlock or AlwaysPossible. It is the
 // one that Run reports. States are visited in order of cost, and none that is
 // dearer than the answer but to see whether a goal is possible, so that it may be
-// found where the graph is too large to be checked; on one goroutine. A search of more than limit states is given up; 0 means no limit.
+// found where the graph is too large to be checked. A search that meets
+// opt.MaxStates is given up. It has one goroutine; of the other options it knows
+// Progress, and refuses the rest.
+// A search of more than limit states is given up; 0 means no limit.
 //
 // The error is non-nil if spec has no such claim or is not valid, if the model
 // broke its contract (*ContractError), or if ctx ended.
-func FindShortest[S, A comparable](ctx context.Context, spec properties.Spec[S, A], property string, limit int) (*Shortest[S, A], error) {
+func FindShortest[S, A comparable](ctx context.Context, spec properties.Spec[S, A], property string, opt Options) (*Shortest[S, A], error) {
 	claims := spec.Claims()
 	k := slices.IndexFunc(claims, func(p properties.Property[S]) bool { return p.Name == property })
 	if k < 0 {
@@ -38,7 +41,10 @@ func FindShortest[S, A comparable](ctx context.Context, spec properties.Spec[S, 
 	if f := claims[k].Form; f.Live() || f == properties.FormReachable {
 		return nil, fmt.Errorf("check: property %q is of the form %q: it is not refuted by where a behaviour ends", property, f)
 	}
-	opt := Options{Workers: 1, MaxStates: limit}
+	if opt.MaxBytes != 0 || opt.Symmetry || opt.Compact || opt.Witnesses || opt.Checkpoint.Path != "" {
+		return nil, &OptionError{"a search for one shortest counterexample knows no option but MaxStates and Progress"}
+	}
+	opt.Workers = 1
 	// Only this claim may have the graph of steps kept.
 	only := spec
 	only.Properties, only.Final = []properties.Property[S]{claims[k]}, nil
@@ -54,7 +60,7 @@ func FindShortest[S, A comparable](ctx context.Context, spec properties.Spec[S, 
 	}
 	defer in.close()
 	out := &Shortest[S, A]{}
-	err = guarded(func() error { return in.shortest(ctx, out, limit) })
+	err = guarded(func() error { return in.shortest(ctx, out) })
 	if err != nil {
 		return nil, err
 	}
@@ -62,14 +68,18 @@ func FindShortest[S, A comparable](ctx context.Context, spec properties.Spec[S, 
 }
 
 // shortest is the first half of finite, in a store that is still empty.
-func (in *search[S, A]) shortest(ctx context.Context, out *Shortest[S, A], limit int) error {
+func (in *search[S, A]) shortest(ctx context.Context, out *Shortest[S, A]) error {
 	p := &in.claims[0]
 	f, err := newFinder(ctx, in.spec, in.exact, in.actions, nil, true)
 	if err != nil {
 		return err
 	}
 	defer f.close()
-	f.limit = uint64(limit)
+	f.limit = uint64(in.opt.MaxStates)
+	f.onGroup = func() {
+		in.distinct = f.added
+		in.tell("searching", 0, 1)
+	}
 	goals, err := in.reach(f, []want[S]{{claim: 0}})
 	out.States = f.added
 	switch {

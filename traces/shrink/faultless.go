@@ -2,9 +2,10 @@ package shrink
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/quiesce/quiesce/model"
-	"github.com/quiesce/quiesce/model/check"
 	"github.com/quiesce/quiesce/properties"
 )
 
@@ -13,11 +14,9 @@ import (
 // for one goroutine.
 type faultless[S, A comparable] struct {
 	model.Model[S, A]
-	spec    *properties.Spec[S, A]
-	p       *properties.Property[S]
-	kinds   map[A]bool // whether an action is a fault
-	dropped bool       // some fault was
-	assumed bool       // some fault is in a fairness set that p may rest on
+	spec  *properties.Spec[S, A]
+	kinds map[A]bool // whether an action is a fault
+	owed  []string   // fairness sets that cover a fault
 }
 
 // Next adds the steps that are no faults, in the order of the model.
@@ -37,7 +36,6 @@ func (f *faultless[S, A]) Next(s *S, out *model.Steps[S, A]) {
 	}
 	for range len(steps) - kept {
 		out.Drop()
-		f.dropped = true
 	}
 }
 
@@ -50,35 +48,35 @@ func (f *faultless[S, A]) fault(a A) bool {
 	is = f.spec.About(a).Kind == model.Fault
 	f.kinds[a] = is
 	for _, set := range f.spec.Fairness {
-		if is && f.p.Rests(set.Name) && set.Covers(a) {
-			f.assumed = true
+		if is && set.Covers(a) {
+			f.owed = append(f.owed, set.Name)
 		}
 	}
 	return is
 }
 
-// withoutFaults looks for the canonical counterexample of a live claim among the
-// behaviours without faults. It is the one of the whole graph, as faults come
-// first in the order and a state's other steps are in the same order. It returns
-// nil if there is none, or if a fault would have been owed to fairness.
-func withoutFaults[S, A comparable](ctx context.Context, only properties.Spec[S, A], p *properties.Property[S], opt Options) (*Result[S, A], error) {
-	if !p.Form.Live() {
-		return nil, nil // another form may hold just because of a fault
-	}
-	full := only.Model
-	f := &faultless[S, A]{Model: full, spec: &only, p: p, kinds: make(map[A]bool)}
-	part := only
+// withoutFaults looks for the canonical counterexamples of live claims among the
+// behaviours without faults, in one search. What it finds is canonical in the
+// whole graph, as faults come first in the order and the other steps of a state
+// are in the same order there. It leaves open a claim that a fault may be owed to
+// by fairness, and forms that may hold just because of a fault.
+func (s *solver[S, A]) withoutFaults(ctx context.Context) error {
+	f := &faultless[S, A]{Model: s.spec.Model, spec: s.spec, kinds: make(map[A]bool)}
+	part, open := s.only(func(p *properties.Property[S]) bool { return p.Form.Live() })
 	part.Model = f
-	rep, err := check.Run(ctx, part, check.Options{MaxStates: opt.States, Workers: 1})
-	if err != nil {
-		return nil, err
+	rep, err := s.search(ctx, part, open, 1)
+	if err != nil || rep == nil || !rep.Complete {
+		return err
 	}
-	v := &rep.Verdicts[0]
-	if !rep.Complete || v.Outcome != properties.Violated || f.assumed {
-		return nil, nil
+	for i, k := range open {
+		v, p := &rep.Verdicts[i], s.claims[k]
+		if v.Outcome != properties.Violated || slices.ContainsFunc(f.owed, p.Rests) {
+			continue
+		}
+		if err := properties.Refute(s.spec, p, v.Trace); err != nil {
+			return fmt.Errorf("shrink: the counterexample of %q without faults: %w", p.Name, err)
+		}
+		s.found[k] = &Result[S, A]{Trace: v.Trace, Canonical: true, States: rep.Distinct}
 	}
-	if err := properties.Refute(&only, p, v.Trace); err != nil {
-		return nil, err
-	}
-	return &Result[S, A]{Trace: v.Trace, Canonical: true, States: rep.Distinct}, nil
+	return nil
 }
