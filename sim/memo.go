@@ -56,8 +56,10 @@ type memo[S, A comparable] struct {
 	room  int64 // bytes left
 	spare int64 // bytes to be left by states that are kept on trial
 	trial int   // states that might have been kept on trial so far
-	state int64 // bytes of what is kept for each state
-	step  int64 // and for each of its steps, besides
+
+	asked, hits, skipped int   // lookups of late, and those left out
+	state                int64 // bytes of what is kept for each state
+	step                 int64 // and for each of its steps, besides
 
 	free struct { // memory for what is kept, taken in large pieces
 		steps  []model.Step[S, A]
@@ -125,14 +127,19 @@ func (m *memo[S, A]) follow(from *expansion[S, A], i int) *expansion[S, A] {
 
 // visit returns the expansion of s and keeps it if it was met before, or will be met again.
 func (m *memo[S, A]) visit(s *S, again bool) *expansion[S, A] {
-	if len(m.known) > 0 {
+	asked := again || m.worthAsking()
+	if asked {
 		if x := m.known[*s]; x != nil {
+			m.hits++
 			return x
 		}
 	}
 	x := &m.scratch
 	x.state = *s
 	m.expand(x)
+	if !asked {
+		return x // it may be kept already
+	}
 	if !again && m.room > m.spare {
 		m.trial++
 		again = m.trial%16 == 0
@@ -151,6 +158,22 @@ func (m *memo[S, A]) visit(s *S, again bool) *expansion[S, A] {
 	kept.next = space(&m.free.next, len(x.steps))
 	m.known[kept.state] = kept
 	return kept
+}
+
+// worthAsking reports whether a state that may be kept is to be looked up. Where
+// few are found, as in graphs much larger than the memo, one in 16 is asked for:
+// if that changes, all are again.
+func (m *memo[S, A]) worthAsking() bool {
+	if m.asked >= 1<<12 {
+		m.asked, m.hits = m.asked/2, m.hits/2
+	}
+	if m.asked >= 1<<10 && m.hits < m.asked/4 {
+		if m.skipped++; m.skipped%16 != 0 {
+			return false
+		}
+	}
+	m.asked++
+	return true
 }
 
 // expand finds out what follows from x.state.

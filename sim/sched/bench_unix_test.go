@@ -23,12 +23,12 @@ func BenchmarkSteps(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	schedulers(b, "lifecycle", small)
+	schedulers(b, "lifecycle", small, 1)
 	buildbot, err := lifecycle.Spec(latent.Preset(latent.BuildbotHEAD))
 	if err != nil {
 		b.Fatal(err)
 	}
-	schedulers(b, "latent", buildbot)
+	schedulers(b, "latent", buildbot, 1)
 	// Two workers, three builds and faults, and people who ask for things: runs
 	// rarely meet the same state again.
 	large := latent.Preset(latent.BuildbotHEAD)
@@ -41,15 +41,15 @@ func BenchmarkSteps(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	schedulers(b, "latent-large", two)
+	schedulers(b, "latent-large", two, 32)
 	// Without claims: what the model costs by itself.
 	buildbot.Properties = nil
-	schedulers(b, "latent-bare", buildbot)
+	schedulers(b, "latent-bare", buildbot, 1)
 }
 
-const short, long = 1 << 12, 1 << 18 // runs
+const short, long = 1 << 12, 1 << 18 // runs; where they are long, a part of that
 
-func schedulers[S, A comparable](b *testing.B, name string, spec properties.Spec[S, A]) {
+func schedulers[S, A comparable](b *testing.B, name string, spec properties.Spec[S, A], part uint64) {
 	delays := sched.DefaultDelays()
 	timed := func() sim.Scheduler[S, A] { return sched.Timed[S, A](&delays) }
 	for _, c := range []struct {
@@ -70,6 +70,7 @@ func schedulers[S, A comparable](b *testing.B, name string, spec properties.Spec
 		b.Run(name+"/"+c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			c.opt.Workers = 1
+			c.opt.Runs /= part
 			steps, runs, before := uint64(0), uint64(0), used(b)
 			for b.Loop() {
 				rep, err := sim.Run(b.Context(), spec, c.by, c.opt)
