@@ -39,6 +39,7 @@ type place struct {
 	end   End
 	steps int
 	stand []standing
+	said  []progress
 	err   error
 }
 
@@ -49,7 +50,8 @@ func newCampaign[S, A comparable](ctx context.Context, spec *properties.Spec[S, 
 	bare := opt
 	bare.States = 0
 	for range opt.Workers {
-		w := worker[S, A]{newRunner(spec, by(), opt), newRunner(spec, by(), bare)}
+		known := newMemo(spec, opt.Memo/int64(opt.Workers))
+		w := worker[S, A]{newRunner(known, by(), opt), newRunner(known, by(), bare)}
 		w.again.record = &traces.Trace[S, A]{}
 		c.workers = append(c.workers, w)
 	}
@@ -60,6 +62,7 @@ func newCampaign[S, A comparable](ctx context.Context, spec *properties.Spec[S, 
 	c.places = make([]place, Wave)
 	for i := range c.places {
 		c.places[i].stand = make([]standing, len(c.claims))
+		c.places[i].said = make([]progress, words(len(c.claims)))
 	}
 	return c
 }
@@ -144,15 +147,16 @@ func (c *campaign[S, A]) wave(n int) {
 // steps written down and looks for what refutes them.
 func (c *campaign[S, A]) one(w worker[S, A], p *place, number uint64) {
 	r := w.run
-	p.end, p.err = r.run(c.ctx, number)
+	r.stand, p.stand, r.run, p.said = p.stand, r.stand, p.said, r.run
+	p.end, p.err = r.make(c.ctx, number)
 	p.steps = r.point.Step
 	p.done = p.err == nil
-	copy(p.stand, r.stand)
+	r.stand, p.stand, r.run, p.said = p.stand, r.stand, p.said, r.run
 	if !p.done {
 		return
 	}
 	var run *traces.Trace[S, A]
-	for k := range p.stand {
+	for k := range touched(p.said) {
 		st := &p.stand[k]
 		if !st.settled && st.met {
 			st.till, st.to = r.point.Now, int32(r.point.Step)
@@ -178,8 +182,7 @@ func (c *campaign[S, A]) one(w worker[S, A], p *place, number uint64) {
 
 // trace makes a run again and returns it, valid until the next one.
 func (w worker[S, A]) trace(ctx context.Context, number uint64) (*traces.Trace[S, A], error) {
-	_, err := w.again.run(ctx, number)
-	w.again.fair.run = nil // what it knows is of another run
+	_, err := w.again.make(ctx, number)
 	return w.again.record, err
 }
 
@@ -198,7 +201,7 @@ func (c *campaign[S, A]) collect(n int) error {
 		c.tally.Runs++
 		c.tally.Steps += uint64(p.steps)
 		c.tally.Ends[p.end]++
-		for k := range p.stand {
+		for k := range touched(p.said) {
 			c.count(k, &p.stand[k], c.first+uint64(i))
 		}
 		p.done = false

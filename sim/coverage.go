@@ -49,17 +49,24 @@ func newCoverage[S, A comparable](limit, names int) *coverage[S, A] {
 // that what is found does not depend on which runs a worker made before.
 func (c *coverage[S, A]) begin() { clear(c.met) }
 
-// state marks that s was visited and, if i is not negative, left by step i.
-func (c *coverage[S, A]) state(s *S, i int) {
+// state marks that x was visited and, if i is not negative, left by step i.
+func (c *coverage[S, A]) state(x *expansion[S, A], i int) {
 	var bit marks
 	if i >= 0 {
 		bit = 1 << min(i, 63)
 	}
-	old, ok := c.seen[*s]
+	if x.kept {
+		if x.visited && x.left&bit == bit {
+			return
+		}
+		x.visited = true
+		x.left |= bit
+	}
+	old, ok := c.seen[x.state]
 	switch {
 	case ok && old&bit == bit:
 	case ok || len(c.seen) < c.limit:
-		c.seen[*s] = old | bit
+		c.seen[x.state] = old | bit
 	default:
 		c.full = true
 	}
@@ -69,18 +76,29 @@ func (c *coverage[S, A]) state(s *S, i int) {
 func (c *coverage[S, A]) pair(a, b int) int { return min(a, b)*c.names + max(a, b) }
 
 // meet examines the step about to be taken against all others enabled with it.
-func (c *coverage[S, A]) meet(m model.Model[S, A], at *Point[S, A], i int) {
-	for j := range at.Steps {
-		if at.Labels[i].Who == at.Labels[j].Who {
+//
+// Of states that are kept it is noted which steps were examined together: what
+// is found is the same each time.
+func (c *coverage[S, A]) meet(m model.Model[S, A], x *expansion[S, A], i int) {
+	if x.kept && x.raced == nil {
+		x.raced = make([]uint64, len(x.steps))
+	}
+	for j := range x.steps {
+		if x.labels[i].Who == x.labels[j].Who {
 			continue
 		}
-		p := c.pair(at.Labels[i].Name, at.Labels[j].Name)
+		p := c.pair(x.labels[i].Name, x.labels[j].Name)
 		if c.met[p] {
 			continue
 		}
 		c.met[p] = true
-		if !c.races[p] && c.order(m, &at.Steps[i], &at.Steps[j]) {
+		if c.races[p] || x.kept && j < 64 && x.raced[i]>>j&1 == 1 {
+			continue
+		}
+		if c.order(m, &x.steps[i], &x.steps[j]) {
 			c.races[p] = true
+		} else if x.kept && j < 64 {
+			x.raced[i] |= 1 << j
 		}
 	}
 }

@@ -34,7 +34,6 @@ type labels[S, A comparable] struct {
 
 	last, list []labelled[A]
 	out        []*Label
-	err        error // the model produced an action whose name the spec does not list
 }
 
 type labelled[A comparable] struct {
@@ -52,12 +51,13 @@ func newLabels[S, A comparable](spec *properties.Spec[S, A]) *labels[S, A] {
 	return l
 }
 
-// of returns the labels of steps, valid until the next call.
+// of returns the labels of steps, valid until the next call. It is an error if
+// the model produced an action whose name the spec does not list.
 //
 // Most actions enabled in a state were enabled in the state before, in the same
 // order. So each is looked for a few places further on in the last list, and in
 // the map only if it is not there.
-func (l *labels[S, A]) of(steps []model.Step[S, A]) []*Label {
+func (l *labels[S, A]) of(steps []model.Step[S, A]) (out []*Label, err error) {
 	const ahead = 6
 	l.last, l.list = l.list, l.last[:0]
 	l.out = l.out[:0]
@@ -74,11 +74,17 @@ func (l *labels[S, A]) of(steps []model.Step[S, A]) []*Label {
 		if label == nil {
 			label = l.find(a)
 		}
+		if label.Name == unlisted && err == nil {
+			err = fmt.Errorf("sim: the action %v is named %q, which is not in the spec's list of actions", model.View(a), label.About.Name)
+		}
 		l.list = append(l.list, labelled[A]{a, label})
 		l.out = append(l.out, label)
 	}
-	return l.out
+	return l.out, err
 }
+
+// unlisted is the Name of a label whose name the spec does not list.
+const unlisted = -1
 
 // find makes the label of an action met for the first time.
 func (l *labels[S, A]) find(a A) *Label {
@@ -87,8 +93,8 @@ func (l *labels[S, A]) find(a A) *Label {
 	}
 	about := l.spec.About(a)
 	name, ok := l.names[about.Name]
-	if !ok && l.err == nil {
-		l.err = fmt.Errorf("sim: the action %v is named %q, which is not in the spec's list of actions", model.View(a), about.Name)
+	if !ok {
+		name = unlisted
 	}
 	actor, ok := l.actors[about.Actor]
 	if !ok {

@@ -16,6 +16,7 @@ import (
 // nothing incremental.
 type walked struct {
 	trace traces.Trace[node, edge]
+	taken []int // by step: its place among all steps of its state
 	end   End
 }
 
@@ -46,7 +47,53 @@ func naiveRun(spec *properties.Spec[node, edge], opt Options, number uint64) wal
 				return w
 			}
 		}
-		w.trace.Steps = append(w.trace.Steps, steps[pick.Below(uint64(len(steps)))])
+		i := int(pick.Below(uint64(len(steps))))
+		w.trace.Steps = append(w.trace.Steps, steps[i])
+		w.taken = append(w.taken, naivePlace(spec, here, i, w.trace.Len() > opt.Steps))
+	}
+}
+
+// naivePlace returns the place among all steps of s of the i-th that is allowed.
+func naivePlace(spec *properties.Spec[node, edge], s node, i int, settling bool) int {
+	var out model.Steps[node, edge]
+	for k, step := range out.From(spec.Model, s) {
+		kind := spec.About(step.Action).Kind
+		if settling && (kind == model.Fault || kind == model.Request) {
+			continue
+		}
+		if i == 0 {
+			return k
+		}
+		i--
+	}
+	panic("there is no such step")
+}
+
+// TestTransitionsAreThoseOfTheRuns: a step counts as itself also when a run
+// settles and is shown a part of the steps only.
+func TestTransitionsAreThoseOfTheRuns(t *testing.T) {
+	r := rng.New(13, 0)
+	for range 300 {
+		spec := randomSpec(&r)
+		opt := Options{Seed: r.Uint64(), Runs: 20, Steps: 2, Settle: 10, States: 100}
+		type move struct {
+			from node
+			nth  int
+		}
+		want := make(map[move]bool)
+		for n := range opt.Runs {
+			w := naiveRun(&spec, opt, n)
+			for i, nth := range w.taken {
+				want[move{*w.trace.At(i), nth}] = true
+			}
+		}
+		rep, err := Run(t.Context(), spec, newAnyStep[node, edge], opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rep.Coverage.Transitions != len(want) {
+			t.Fatalf("%d transitions, want %d", rep.Coverage.Transitions, len(want))
+		}
 	}
 }
 
@@ -174,11 +221,11 @@ func TestRunsDoNotAllocate(t *testing.T) {
 	for len(spec.Model.(*graph).next) < 6 {
 		spec = randomSpec(&r)
 	}
-	run := newRunner(&spec, newAnyStep[node, edge](), Options{Steps: 50, Settle: 50})
+	run := newRunner(newMemo(&spec, 1<<20), newAnyStep[node, edge](), Options{Steps: 50, Settle: 50})
 	number := uint64(0)
 	if got := testing.AllocsPerRun(100, func() {
 		number++
-		if _, err := run.run(context.Background(), number%10); err != nil {
+		if _, err := run.make(context.Background(), number%10); err != nil {
 			t.Fatal(err)
 		}
 	}); got != 0 {

@@ -99,7 +99,7 @@ func (c *campaign[S, A]) report() (*Report[S, A], error) {
 func (c *campaign[S, A]) covers(f properties.Fairness[A]) bool {
 	for _, w := range c.workers {
 		// Whether there is one does not depend on it: in any order.
-		for a := range w.run.labels.known {
+		for a := range w.run.known.labels.known {
 			if f.Covers(a) {
 				return true
 			}
@@ -123,7 +123,7 @@ func (c *campaign[S, A]) verdict(k int) (properties.Verdict[S, A], error) {
 	}
 	subject := false
 	for _, w := range c.workers {
-		subject = subject || w.run.seen[k]
+		subject = subject || w.run.known.seen[k]
 	}
 	switch {
 	case t.Failed > 0:
@@ -160,7 +160,7 @@ func (c *campaign[S, A]) verdict(k int) (properties.Verdict[S, A], error) {
 func (c *campaign[S, A]) shown(k int) (*traces.Trace[S, A], error) {
 	w, p, number := c.workers[0], &c.claims[k], c.tally.Claims[k].First
 	// A run that was finished is worth explaining even after an interruption.
-	_, err := w.again.run(context.Background(), number)
+	_, err := w.again.make(context.Background(), number)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (c *campaign[S, A]) shown(k int) (*traces.Trace[S, A], error) {
 		t.Loop = min(int(st.at), len(t.Steps))
 	}
 	if p.Form.Live() && !st.stays {
-		found := lasso(c.spec, p, &t, new(justice[S, A]))
+		found := lasso(c.spec, p, &t, &w.again.fair)
 		if found == nil || properties.Refute(c.spec, p, found) != nil {
 			return nil, unrepeatable(p.Name, number)
 		}

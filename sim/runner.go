@@ -3,11 +3,11 @@ package sim
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"time"
 
 	"github.com/quiesce/quiesce/internal/rng"
 	"github.com/quiesce/quiesce/model"
-	"github.com/quiesce/quiesce/properties"
 	"github.com/quiesce/quiesce/traces"
 )
 
@@ -50,54 +50,43 @@ type standing struct {
 
 // runner makes runs, one after the other, in memory that it keeps.
 type runner[S, A comparable] struct {
-	spec   *properties.Spec[S, A]
-	claims []properties.Property[S] // as Claims gives them: making that list costs
 	opt    Options
-	inits  []S // so does making these
-
 	by     Scheduler[S, A]
-	labels *labels[S, A]
-	out    model.Steps[S, A]
+	known  *memo[S, A]
 	cover  *coverage[S, A] // nil if not measured
+	at     *expansion[S, A]
 	point  Point[S, A]
-	cur    S
-	prev   S
+	settle settling[S, A]
 
 	stand []standing // one per claim, of this run
+	run   []progress // the same for all claims at once
 	fired []uint64   // by name, over all runs
-	seen  []bool     // by claim, over all runs: its subject was met
-
-	assumed []uint64 // by claim: the fairness sets that it may rest on
-	waiting int      // claims triggered and not answered
 
 	record *traces.Trace[S, A] // if not nil, the run is written down
-	fair   justice[S, A]       // of what was written down
+	fair   justice             // of what was written down
 }
 
-func newRunner[S, A comparable](spec *properties.Spec[S, A], by Scheduler[S, A], opt Options) *runner[S, A] {
-	r := &runner[S, A]{
-		spec: spec, claims: spec.Claims(), opt: opt, inits: spec.Model.Init(), by: by,
-		labels: newLabels(spec),
-		fired:  make([]uint64, len(spec.Actions)),
-	}
-	r.stand = make([]standing, len(r.claims))
-	r.seen = make([]bool, len(r.claims))
-	for k := range r.claims {
-		r.assumed = append(r.assumed, assumed(spec, &r.claims[k]))
-	}
+func newRunner[S, A comparable](known *memo[S, A], by Scheduler[S, A], opt Options) *runner[S, A] {
+	r := &runner[S, A]{opt: opt, by: by, known: known, fired: make([]uint64, len(known.spec.Actions)),
+		fair: justice{strong: strongSets(known.spec.Fairness)}}
+	r.stand = make([]standing, len(known.claims))
+	r.run = make([]progress, words(len(known.claims)))
 	if opt.States > 0 {
-		r.cover = newCoverage[S, A](opt.States, len(spec.Actions))
+		r.cover = newCoverage[S, A](opt.States, len(known.spec.Actions))
 	}
 	return r
 }
 
-// run makes one run and leaves what it says in r.stand. It fails only if the
+// make makes one run and leaves what it says in r.stand. It fails only if the
 // model or the scheduler broke its contract, or if ctx ended.
-func (r *runner[S, A]) run(ctx context.Context, number uint64) (End, error) {
+func (r *runner[S, A]) make(ctx context.Context, number uint64) (End, error) {
 	r.begin(number)
 	end, err := r.walk(ctx)
+	if r.record != nil {
+		r.fair.enabled = append(r.fair.enabled, r.at.fair)
+	}
 	if r.cover != nil {
-		r.cover.state(&r.cur, -1)
+		r.cover.state(r.at, -1)
 	}
 	return end, err
 }
@@ -105,36 +94,37 @@ func (r *runner[S, A]) run(ctx context.Context, number uint64) (End, error) {
 // walk takes steps until the run ends. Everything in it is done once for each
 // step of each run, so it allocates nothing: what it fills belongs to r.
 func (r *runner[S, A]) walk(ctx context.Context) (End, error) {
+	p := &r.point
 	for {
-		if r.spec.Within != nil && !r.spec.Within(&r.cur) {
+		x := r.at
+		if x.outside {
 			return Outside, nil
 		}
-		p := &r.point
 		// To ask a context takes a lock; once in a while is soon enough.
 		if p.Step&1023 == 0 && ctx.Err() != nil {
 			return Ended, ctx.Err()
 		}
+		if x.err != nil {
+			return Ended, x.err
+		}
 		p.Settling = p.Step >= r.opt.Steps
-		p.Steps = r.out.From(r.spec.Model, r.cur)
+		p.State, p.Steps, p.Labels = &x.state, x.steps, x.labels
+		r.stall(x)
 		if len(p.Steps) == 0 {
-			p.Labels = nil
-			r.stall()
-			r.stuck()
+			r.stuck(x)
 			return Stuck, nil
 		}
-		p.Labels = r.labels.of(p.Steps)
-		if r.labels.err != nil {
-			return Ended, r.labels.err
-		}
-		r.stall()
 		if p.Settling {
 			switch {
 			case r.opt.Settle == 0:
 				return Running, nil
-			case !r.calm():
+			case !x.moves:
 				return Quiet, nil
 			case p.Step >= r.opt.Steps+r.opt.Settle:
 				return Restless, nil
+			}
+			if x.external {
+				p.Steps, p.Labels = r.settle.of(x)
 			}
 		}
 		i, when := r.by.Pick(p)
@@ -144,6 +134,9 @@ func (r *runner[S, A]) walk(ctx context.Context) (End, error) {
 		if i >= len(p.Steps) || when < p.Now {
 			return Ended, fmt.Errorf("sim: the scheduler chose step %d of %d at %v, now is %v", i, len(p.Steps), when, p.Now)
 		}
+		if p.Settling && x.external {
+			i = r.settle.index[i]
+		}
 		r.step(i, when)
 	}
 }
@@ -151,161 +144,82 @@ func (r *runner[S, A]) walk(ctx context.Context) (End, error) {
 // begin puts the runner at the start of a run. No trace of the run before may
 // be left in what decides, or a run would depend on who made it.
 func (r *runner[S, A]) begin(number uint64) {
+	for w := range r.run {
+		for b := r.run[w].touched; b != 0; b &= b - 1 {
+			r.stand[64*w+bits.TrailingZeros64(b)] = standing{}
+		}
+		r.run[w] = progress{}
+	}
 	// The start is drawn from a stream of its own, so that a scheduler sees the
 	// same bits however many initial states there are.
-	start := rng.New(^r.opt.Seed, number)
-	r.cur = r.inits[start.Below(uint64(len(r.inits)))]
+	first := 0
+	if n := len(r.known.inits); n > 1 {
+		start := rng.New(^r.opt.Seed, number)
+		first = int(start.Below(uint64(n)))
+	}
+	r.at = r.known.start(first)
 	r.by.Begin(r.opt.Seed, number)
-	r.point = Point[S, A]{State: &r.cur}
-	clear(r.stand)
-	r.waiting = 0
+	r.point = Point[S, A]{State: &r.at.state}
 	if r.cover != nil {
 		r.cover.begin()
 	}
 	if r.record != nil {
-		*r.record = traces.Trace[S, A]{Start: r.cur, Steps: r.record.Steps[:0], Loop: traces.Finite}
+		*r.record = traces.Trace[S, A]{Start: r.at.state, Steps: r.record.Steps[:0], Loop: traces.Finite}
+		r.fair.begin()
 	}
-	r.check()
+	r.judge(r.at)
 }
 
-// calm takes faults and requests out of the enabled steps. It reports whether
-// any of the rest changes the state.
-func (r *runner[S, A]) calm() bool {
-	p := &r.point
-	n, moves := 0, false
-	for i := range p.Steps {
-		if p.Labels[i].External() {
-			continue
-		}
-		if n != i {
-			p.Steps[n], p.Labels[n] = p.Steps[i], p.Labels[i]
-		}
-		moves = moves || p.Steps[n].State != r.cur
-		n++
-	}
-	p.Steps, p.Labels = p.Steps[:n], p.Labels[:n]
-	return moves
-}
-
-// step takes step i of the point. Races are looked for before a run settles
-// only, since faults and requests are no longer among the steps after that.
+// step takes step i of the current state. Races are looked for before a run
+// settles only, since faults and requests are no longer among the steps after that.
 func (r *runner[S, A]) step(i int, when time.Duration) {
-	p := &r.point
+	p, from := &r.point, r.at
 	if r.cover != nil {
-		r.cover.state(&r.cur, i)
+		r.cover.state(from, i)
 		if !p.Settling {
-			r.cover.meet(r.spec.Model, p, i)
+			r.cover.meet(r.known.spec.Model, from, i)
 		}
 	}
-	r.fired[p.Labels[i].Name]++
-	r.prev = r.cur
-	r.cur = p.Steps[i].State
+	r.fired[from.labels[i].Name]++
 	if r.record != nil {
-		r.record.Steps = append(r.record.Steps, p.Steps[i])
+		r.write(from, i)
 	}
 	p.Now = when
 	p.Step++
-	r.check()
+	if len(r.known.steps) > 0 {
+		r.judgeStep(&from.state, &from.steps[i].State)
+	}
+	r.at = r.known.follow(from, i)
+	r.judge(r.at)
 }
 
-// check evaluates every claim on the current state and the step to it.
-func (r *runner[S, A]) check() {
-	for k := range r.claims {
-		c, st := &r.claims[k], &r.stand[k]
-		if !r.seen[k] {
-			r.seen[k] = c.Subject == nil || c.Subject(&r.cur)
-		}
-		switch c.Form {
-		case properties.FormAlways:
-			if !st.failed && !c.P(&r.cur) {
-				r.fail(st)
-			}
-		case properties.FormAlwaysStep:
-			if !st.failed && r.point.Step > 0 && !c.Step(&r.prev, &r.cur) {
-				r.fail(st)
-			}
-		case properties.FormReachable:
-			if !st.met && c.P(&r.cur) {
-				st.met, st.at = true, int32(r.point.Step)
-			}
-		case properties.FormLeadsTo, properties.FormEventually:
-			r.wait(c, st)
-		}
+// write notes step i from a state of a run that is written down.
+func (r *runner[S, A]) write(from *expansion[S, A], i int) {
+	r.record.Steps = append(r.record.Steps, from.steps[i])
+	taken := uint64(0)
+	if from.steps[i].State != from.state {
+		taken = from.labels[i].fair
 	}
+	r.fair.enabled = append(r.fair.enabled, from.fair)
+	r.fair.taken = append(r.fair.taken, taken)
 }
 
-// fail notes the first failure of a run; the trace is cut there.
-func (r *runner[S, A]) fail(st *standing) {
-	st.failed, st.at = true, int32(r.point.Step)
+// settling is the list of steps without faults and requests.
+type settling[S, A comparable] struct {
+	steps  []model.Step[S, A]
+	labels []*Label
+	index  []int // of each step among all
 }
 
-// wait follows a live claim: what was first triggered and when it was answered
-// is the run's sample of how long that takes.
-func (r *runner[S, A]) wait(c *properties.Property[S], st *standing) {
-	p := &r.point
-	if st.waiting {
-		if c.Q(&r.cur) {
-			st.waiting = false
-			r.waiting--
-			if !st.settled {
-				st.settled, st.till, st.to = true, p.Now, int32(p.Step)
-			}
-		}
-		return
-	}
-	if st.met && c.Form == properties.FormEventually {
-		return
-	}
-	if c.Form == properties.FormLeadsTo && !c.P(&r.cur) {
-		return
-	}
-	first := !st.met
-	if first {
-		st.met, st.since, st.from = true, p.Now, int32(p.Step)
-	}
-	if !c.Q(&r.cur) {
-		st.waiting = true
-		r.waiting++
-	} else if first {
-		st.settled, st.till, st.to = true, p.Now, int32(p.Step)
-	}
-}
-
-// stall judges the live claims that wait. If nothing that they assume to be
-// fair would lead away from the current state, staying in it for ever is a fair
-// behaviour on which they are false, whatever this run does next.
-func (r *runner[S, A]) stall() {
-	if r.waiting == 0 {
-		return
-	}
-	enabled := uint64(0)
-	for i, l := range r.point.Labels {
-		if l.fair&^enabled != 0 && r.point.Steps[i].State != r.cur {
-			enabled |= l.fair
+// of returns what is left of the steps of x, valid until the next call.
+func (l *settling[S, A]) of(x *expansion[S, A]) ([]model.Step[S, A], []*Label) {
+	l.steps, l.labels, l.index = l.steps[:0], l.labels[:0], l.index[:0]
+	for i, label := range x.labels {
+		if !label.External() {
+			l.steps = append(l.steps, x.steps[i])
+			l.labels = append(l.labels, label)
+			l.index = append(l.index, i)
 		}
 	}
-	for k := range r.stand {
-		st := &r.stand[k]
-		if st.waiting && !st.failed && enabled&r.assumed[k] == 0 {
-			r.fail(st)
-			st.stays = true
-		}
-	}
-}
-
-// stuck judges the claims about states without steps.
-func (r *runner[S, A]) stuck() {
-	for k := range r.claims {
-		c, st := &r.claims[k], &r.stand[k]
-		switch c.Form {
-		case properties.FormNoDeadlock:
-			if !c.P(&r.cur) {
-				r.fail(st)
-			}
-		case properties.FormAlwaysPossible:
-			if !c.Q(&r.cur) {
-				r.fail(st)
-			}
-		}
-	}
+	return l.steps, l.labels
 }

@@ -3,7 +3,6 @@ package sim
 import (
 	"slices"
 
-	"github.com/quiesce/quiesce/model"
 	"github.com/quiesce/quiesce/properties"
 	"github.com/quiesce/quiesce/traces"
 )
@@ -20,8 +19,7 @@ const attempts = 64
 // be fair. That a lasso is fair is seen in bits collected once for the run, as
 // this is done for every run that fails. The one that is reported has to pass
 // properties.Refute as well; that both agree is tested.
-func lasso[S, A comparable](spec *properties.Spec[S, A], p *properties.Property[S], run *traces.Trace[S, A], j *justice[S, A]) *traces.Trace[S, A] {
-	j.follow(spec, run)
+func lasso[S, A comparable](spec *properties.Spec[S, A], p *properties.Property[S], run *traces.Trace[S, A], j *justice) *traces.Trace[S, A] {
 	sets, first := assumed(spec, p), unanswered(p, run)
 	asked := first
 	for p.Form == properties.FormLeadsTo && asked <= run.Len() && !p.P(run.At(asked)) {
@@ -49,61 +47,29 @@ func assumed[S, A comparable](spec *properties.Spec[S, A], p *properties.Propert
 // justice knows for each position of a run which fairness sets are enabled
 // there and which are met by the step from there, as bits in the order of
 // Spec.Fairness. As everywhere, steps that stay in their state do not count.
-type justice[S, A comparable] struct {
-	run     *traces.Trace[S, A] // that it follows; nil for none
+// A runner that writes a run down notes it on the way.
+type justice struct {
 	strong  uint64
 	enabled []uint64
 	taken   []uint64
-	out     model.Steps[S, A]
-	covers  map[A]uint64
 }
 
-func (j *justice[S, A]) follow(spec *properties.Spec[S, A], run *traces.Trace[S, A]) {
-	if j.run == run {
-		return
-	}
-	j.run = run
-	j.enabled, j.taken = j.enabled[:0], j.taken[:0]
-	for i := range run.Len() + 1 {
-		here := *run.At(i)
-		enabled, taken := uint64(0), uint64(0)
-		for _, s := range j.out.From(spec.Model, here) {
-			if s.State != here {
-				enabled |= j.sets(spec, s.Action)
-			}
-		}
-		if i < run.Len() && run.Steps[i].State != here {
-			taken = j.sets(spec, run.Steps[i].Action)
-		}
-		j.enabled = append(j.enabled, enabled)
-		j.taken = append(j.taken, taken)
-	}
-}
-
-// sets returns the fairness sets that cover a.
-func (j *justice[S, A]) sets(spec *properties.Spec[S, A], a A) uint64 {
-	if bits, ok := j.covers[a]; ok {
-		return bits
-	}
-	bits := uint64(0)
-	for i, f := range spec.Fairness {
-		if f.Covers(a) {
-			bits |= 1 << i
-		}
+// strongSets returns the strong fairness sets of a spec.
+func strongSets[A comparable](sets []properties.Fairness[A]) (strong uint64) {
+	for i, f := range sets {
 		if f.Strong {
-			j.strong |= 1 << i
+			strong |= 1 << i
 		}
 	}
-	if j.covers == nil {
-		j.covers = make(map[A]uint64)
-	}
-	j.covers[a] = bits
-	return bits
+	return strong
 }
+
+// begin forgets the run before.
+func (j *justice) begin() { j.enabled, j.taken = j.enabled[:0], j.taken[:0] }
 
 // unfair returns the fairness sets that a loop does not satisfy: never taken in
 // it though enabled throughout, or for strong ones somewhere.
-func (j *justice[S, A]) unfair(l loop) uint64 {
+func (j *justice) unfair(l loop) uint64 {
 	always, ever, taken := j.enabled[l.from], j.enabled[l.from], uint64(0)
 	for i := l.from; i < l.till; i++ {
 		always &= j.enabled[i+1]

@@ -45,7 +45,7 @@ type Scheduler[S, A comparable] interface {
 }
 
 // A Point is where a run stands: what the scheduler may look at. It is valid
-// until Pick returns.
+// until Pick returns. Nothing that it refers to may be changed.
 type Point[S, A comparable] struct {
 	Now      time.Duration      // virtual time since the start of the run
 	Step     int                // steps taken so far
@@ -68,6 +68,11 @@ type Options struct {
 	// Workers is how many goroutines simulate; 0 means one per CPU. The report
 	// is the same for any number.
 	Workers int
+
+	// Memo is how many bytes of memory may hold what is known of states that
+	// runs meet often; 0 means 256 MB, negative none. The report is the same for
+	// any number; the larger it is the faster are many runs.
+	Memo int64
 
 	// States is how many distinct states coverage may keep; 0 means that
 	// coverage is not measured. A state costs about twice its size per worker.
@@ -105,6 +110,9 @@ func (o Options) complete() (Options, error) {
 	o.Settle = max(o.Settle, 0)
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Memo == 0 {
+		o.Memo = 256 << 20
 	}
 	switch {
 	case o.Steps < 0 || o.Workers < 0 || o.States < 0:

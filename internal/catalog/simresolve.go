@@ -2,9 +2,7 @@ package catalog
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/quiesce/quiesce/model/check"
 	"github.com/quiesce/quiesce/properties"
 	"github.com/quiesce/quiesce/traces/shrink"
 )
@@ -18,56 +16,29 @@ const (
 	Canonical Worth = "canonical"       // the one that a check finds
 )
 
-// near bounds the search of package shrink for each property of a graph that
-// is known to be too large for the whole of it.
-const near = 500_000
-
 // resolve replaces the traces of violated verdicts by the canonical ones, which
-// are those that a check finds, and says of each what it is worth. One search
-// of the graph serves all properties; where the graph is too large for it, each
-// trace is made smaller by itself.
+// are those that a check finds, and says of each what it is worth.
 func resolve[S, A comparable](ctx context.Context, spec *properties.Spec[S, A], found []properties.Verdict[S, A], opt *SimOptions) ([]Worth, error) {
 	worth := make([]Worth, len(found))
-	var names []string
+	var failed []shrink.Found[S, A]
 	for _, v := range found {
 		if v.Outcome == properties.Violated {
-			names = append(names, v.Property)
+			failed = append(failed, shrink.Found[S, A]{Property: v.Property, Trace: v.Trace})
 		}
 	}
-	if len(names) == 0 {
-		return worth, nil
-	}
-	failed, err := only(spec, names)
+	solved, err := shrink.All(ctx, *spec, failed, shrink.Options{Workers: opt.Workers, Progress: opt.Search})
 	if err != nil {
 		return worth, err
 	}
-	whole, err := check.Run(ctx, failed, check.Options{MaxStates: shrink.DefaultStates, Workers: opt.Workers, Progress: opt.Search})
-	if err != nil {
-		return worth, err
-	}
-	next := 0 // of whole.Verdicts, which are those of names in the same order
 	for k := range found {
-		v := &found[k]
-		if v.Outcome != properties.Violated {
+		if found[k].Outcome != properties.Violated {
 			continue
 		}
-		solved := &whole.Verdicts[next]
-		next++
-		if whole.Complete {
-			if solved.Outcome != properties.Violated {
-				return worth, fmt.Errorf("%q is violated in a run and %v on the whole graph: does the run leave Spec.Within?", v.Property, solved.Outcome)
-			}
-			v.Trace, worth[k] = solved.Trace, Canonical
-			continue
-		}
-		r, err := shrink.Counterexample(ctx, *spec, v.Property, v.Trace, shrink.Options{States: near, Workers: opt.Workers})
-		if err != nil {
-			return worth, err
-		}
-		v.Trace, worth[k] = r.Trace, Minimal
-		if r.Canonical {
+		found[k].Trace, worth[k] = solved[0].Trace, Minimal
+		if solved[0].Canonical {
 			worth[k] = Canonical
 		}
+		solved = solved[1:]
 	}
 	return worth, nil
 }

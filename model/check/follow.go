@@ -91,6 +91,21 @@ func (in *search[S, A]) finite(ctx context.Context, wanted []want[S]) ([]traces.
 	}
 	defer f.close()
 	in.confine(f)
+	goals, err := in.reach(f, wanted)
+	if err != nil {
+		return nil, err
+	}
+	for i, g := range goals {
+		if g.best == noCost {
+			return nil, &ContractError{Reason: "a violation of \"" + in.claims[wanted[i].claim].Name + "\" was seen and could not be reached again"}
+		}
+	}
+	return f.canonical(goals)
+}
+
+// reach spreads a finder until it knows what it costs to get to each claim
+// wanted, and where.
+func (in *search[S, A]) reach(f *finder[S, A], wanted []want[S]) ([]*goal[S], error) {
 	goals := make([]*goal[S], len(wanted))
 	ends := make([]func(node) bool, len(wanted))
 	for i, w := range wanted {
@@ -107,7 +122,7 @@ func (in *search[S, A]) finite(ctx context.Context, wanted []want[S]) ([]traces.
 			}
 		}
 	}
-	err = f.spread(func(c cost, group []node) bool {
+	err := f.spread(func(c cost, group []node) bool {
 		open := false
 		for i, g := range goals {
 			if g.step == nil && g.best == noCost {
@@ -117,17 +132,12 @@ func (in *search[S, A]) finite(ctx context.Context, wanted []want[S]) ([]traces.
 			}
 			open = open || g.best > c
 		}
-		return open
+		return open && f.failure == nil
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = f.failure
 	}
-	for i, g := range goals {
-		if g.best == noCost {
-			return nil, &ContractError{Reason: "a violation of \"" + in.claims[wanted[i].claim].Name + "\" was seen and could not be reached again"}
-		}
-	}
-	return f.canonical(goals)
+	return goals, err
 }
 
 // confine keeps a finder within what a partial search has covered, so that it
@@ -162,6 +172,15 @@ func (in *search[S, A]) ends(w want[S], f *finder[S, A]) func(node) bool {
 			return !p.P(s) && (in.spec.Within == nil || in.spec.Within(s)) && len(out.From(in.spec.Model, *s)) == 0
 		}
 	case properties.FormAlwaysPossible:
+		if f.grows {
+			c := newScout(f, p.Q)
+			return func(n node) (stranded bool) {
+				if f.failure == nil {
+					stranded, f.failure = c.stranded(n.id())
+				}
+				return stranded && f.failure == nil
+			}
+		}
 		lost := make([]bool, in.ids())
 		for _, id := range w.states {
 			lost[id] = true

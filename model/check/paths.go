@@ -70,7 +70,11 @@ type finder[S, A comparable] struct {
 
 	known    func(id uint32) bool // if set, states for which it is false are not entered
 	maxSteps uint64               // if set, behaviours are not longer
+	limit    uint64               // if set, no more states are added
+	added    uint64               // states so far
+	failure  error                // of what judges nodes
 
+	onGroup func() // if set, is called with each group
 	// onStep, if set, sees every step from a settled node.
 	onStep func(c cost, from node, a, b *S)
 }
@@ -118,6 +122,10 @@ func (p *finder[S, A]) locate(s S, waits bool) (node, error) {
 		return 0, changedSteps(&s)
 	}
 	if id == noID {
+		if p.limit > 0 && p.added >= p.limit {
+			return 0, errLimit
+		}
+		p.added++
 		for !p.store.makeRoom(1) {
 			if err := p.store.grow(2 * len(p.store.slots)); err != nil {
 				return 0, err
@@ -214,6 +222,9 @@ func (p *finder[S, A]) settle(at cost, group []node, faulty *[]node, visit func(
 		return nil, err
 	}
 	p.order = append(p.order, group...)
+	if p.onGroup != nil {
+		p.onGroup()
+	}
 	if !visit(at, group) {
 		return nil, nil
 	}
@@ -263,7 +274,9 @@ type goal[S any] struct {
 // costs spread has found.
 func (p *finder[S, A]) canonical(goals []*goal[S]) ([]traces.Trace[S, A], error) {
 	on := make([]uint64, 2*uint64(p.store.next.Load())) // by node: the goals it leads to cheaply
+	dearest := cost(0)
 	for g := range goals {
+		dearest = max(dearest, goals[g].best)
 		for _, n := range goals[g].nodes {
 			on[n] |= 1 << g
 		}
@@ -272,6 +285,9 @@ func (p *finder[S, A]) canonical(goals []*goal[S]) ([]traces.Trace[S, A], error)
 		n := p.order[i]
 		if i%(1<<12) == 0 && p.ctx.Err() != nil {
 			return nil, p.ctx.Err()
+		}
+		if p.costs[n]-1 >= dearest {
+			continue // nothing that is wanted comes after it
 		}
 		if err := p.mark(n, goals, on); err != nil {
 			return nil, err

@@ -50,6 +50,9 @@ func Pack[C latent.Crew](c latent.Config) []properties.Property[latent.StateOf[C
 			p = properties.AlwaysPossible(cl.name, on(cl.possible))
 		case cl.goal != nil:
 			p = properties.LeadsTo(cl.name, on(cl.holds), on(cl.goal))
+		case cl.never != 0:
+			// Most claims are of this sort, and every state is asked about each.
+			p = properties.Always(cl.name, func(s *latent.StateOf[C]) bool { return s.Master.Events&cl.never == 0 })
 		default:
 			p = properties.Always(cl.name, on(cl.holds))
 		}
@@ -66,9 +69,10 @@ func Pack[C latent.Crew](c latent.Config) []properties.Property[latent.StateOf[C
 }
 
 // A claim is a property before it has a type: Always holds if it has neither a
-// goal nor a possibility, "holds leads to goal" if it has a goal.
+// goal nor a possibility nor events, "holds leads to goal" if it has a goal.
 type claim struct {
 	name, says string
+	never      latent.Events
 	holds      func(view) bool
 	goal       func(view) bool
 	possible   func(view) bool

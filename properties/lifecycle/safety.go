@@ -4,8 +4,7 @@ import "github.com/quiesce/quiesce/model/latent"
 
 // never is a claim that a kind of event does not happen in any step.
 func never(name string, e latent.Events, says, about string, subject func(view) bool) claim {
-	return claim{name: name, says: says, about: about, subject: subject,
-		holds: func(v view) bool { return v.m.Events&e == 0 }}
+	return claim{name: name, never: e, says: says, about: about, subject: subject}
 }
 
 // What claims are about.

@@ -24,12 +24,15 @@ func Swarm[S, A comparable](by sim.Scheduler[S, A], names int, off func(*sim.Lab
 func Faults(l *sim.Label) bool { return l.Kind == model.Fault }
 
 type swarm[S, A comparable] struct {
-	by    sim.Scheduler[S, A]
-	off   func(*sim.Label) bool
-	bits  rng.Source
-	out   []bool // by name: left out in this run, if off chooses it
-	point sim.Point[S, A]
-	index []int
+	by   sim.Scheduler[S, A]
+	off  func(*sim.Label) bool
+	bits rng.Source
+	out  []bool // by name: left out in this run, if off chooses it
+
+	point  sim.Point[S, A] // what by sees
+	steps  []model.Step[S, A]
+	labels []*sim.Label
+	index  []int // of each step among those of the real point
 }
 
 // Begin draws one bit for each name of the spec, so that what is left out does
@@ -52,14 +55,16 @@ func (w *swarm[S, A]) Pick(at *sim.Point[S, A]) (int, time.Duration) {
 	if at.Settling || len(w.index) == 0 || len(w.index) == len(at.Steps) {
 		return w.by.Pick(at)
 	}
-	w.point = *at
-	// The steps left out are moved out of sight by copying the others down in
-	// the list of the point, which is the scheduler's until it returns.
-	w.point.Steps, w.point.Labels = at.Steps[:0], at.Labels[:0]
-	for k, i := range w.index {
-		at.Steps[k], at.Steps[i] = at.Steps[i], at.Steps[k]
-		at.Labels[k], at.Labels[i] = at.Labels[i], at.Labels[k]
-		w.point.Steps, w.point.Labels = at.Steps[:k+1], at.Labels[:k+1]
+	w.steps, w.labels = w.steps[:0], w.labels[:0]
+	for _, i := range w.index {
+		w.steps = append(w.steps, at.Steps[i])
+		w.labels = append(w.labels, at.Labels[i])
 	}
-	return w.by.Pick(&w.point)
+	w.point = *at
+	w.point.Steps, w.point.Labels = w.steps, w.labels
+	i, when := w.by.Pick(&w.point)
+	if i >= 0 && i < len(w.index) {
+		i = w.index[i]
+	}
+	return i, when
 }

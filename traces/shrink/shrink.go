@@ -30,6 +30,8 @@ type Options struct {
 	Near int
 
 	Workers int // of the search; 0 means one per CPU; the result is the same for any number
+
+	Progress func(check.Progress) // if set, is told how far a search is
 }
 
 // DefaultStates is enough for the models of this project and takes seconds.
@@ -39,9 +41,10 @@ const DefaultStates = 5_000_000
 type Result[S, A comparable] struct {
 	Trace *traces.Trace[S, A]
 
-	// Canonical says that the whole graph was searched: the trace is the one
-	// that package check reports. If not, it is locally minimal: no single step
-	// of it, before its loop if it has one, can be left out.
+	// Canonical says that everything was searched that could be smaller: the
+	// trace is the one that package check reports, unless that gives up looking
+	// for a shorter loop. If not, it is locally minimal: no single step of it,
+	// before its loop if it has one, can be left out.
 	Canonical bool
 
 	States uint64 // searched
@@ -55,54 +58,57 @@ func (r *Result[S, A]) How() string {
 	return "locally minimal: the graph is too large to look for the shortest"
 }
 
+// Found is a counterexample of a property, however it was found.
+type Found[S, A comparable] struct {
+	Property string
+	Trace    *traces.Trace[S, A]
+}
+
 // Counterexample finds the smallest counterexample of the property of spec that
 // t refutes. It is an error if t does not refute it.
 func Counterexample[S, A comparable](ctx context.Context, spec properties.Spec[S, A], property string, t *traces.Trace[S, A], opt Options) (*Result[S, A], error) {
-	claims := spec.Claims()
-	k := slices.IndexFunc(claims, func(p properties.Property[S]) bool { return p.Name == property })
-	if k < 0 {
-		return nil, fmt.Errorf("shrink: the spec has no property %q", property)
+	out, err := All(ctx, spec, []Found[S, A]{{property, t}}, opt)
+	if out == nil {
+		return nil, err
 	}
-	p := &claims[k]
-	if err := properties.Refute(&spec, p, t); err != nil {
-		return nil, fmt.Errorf("shrink: not a counterexample of %q: %w", property, err)
-	}
+	return out[0], err
+}
+
+// All is Counterexample for several properties. What needs a search of the whole
+// graph shares one.
+func All[S, A comparable](ctx context.Context, spec properties.Spec[S, A], found []Found[S, A], opt Options) ([]*Result[S, A], error) {
 	if opt.States == 0 {
 		opt.States = DefaultStates
 	}
 	if opt.Near == 0 {
 		opt.Near = 20_000
 	}
-	only := restrict(spec, p)
-	rep, err := check.Run(ctx, only, check.Options{MaxStates: opt.States, Workers: opt.Workers})
-	if err != nil {
-		return nil, err
+	s := &solver[S, A]{spec: &spec, opt: opt, found: make([]*Result[S, A], len(found))}
+	claims := spec.Claims()
+	for _, f := range found {
+		k := slices.IndexFunc(claims, func(p properties.Property[S]) bool { return p.Name == f.Property })
+		if k < 0 {
+			return nil, fmt.Errorf("shrink: the spec has no property %q", f.Property)
+		}
+		if slices.Contains(s.claims, &claims[k]) {
+			return nil, fmt.Errorf("shrink: two counterexamples of %q", f.Property)
+		}
+		if err := properties.Refute(&spec, &claims[k], f.Trace); err != nil {
+			return nil, fmt.Errorf("shrink: not a counterexample of %q: %w", f.Property, err)
+		}
+		s.claims = append(s.claims, &claims[k])
 	}
-	v := &rep.Verdicts[0]
-	switch {
-	case rep.Complete && v.Outcome == properties.Violated:
-		return &Result[S, A]{Trace: v.Trace, Canonical: true, States: rep.Distinct}, nil
-	case rep.Complete:
-		return nil, fmt.Errorf("shrink: %q is %v on the whole graph, and yet there is a counterexample: does it leave Spec.Within?", property, v.Outcome)
+	for _, means := range []func(context.Context) error{s.direct, s.withoutFaults, s.whole} {
+		if err := means(ctx); err != nil {
+			return nil, err
+		}
 	}
-	// What a part of the graph shows may be better than t or not.
-	best := t
-	if v.Outcome == properties.Violated && better(&spec, v.Trace, best) {
-		best = v.Trace
+	for k, r := range s.found {
+		if r == nil {
+			s.found[k] = s.reduced(ctx, found[k].Trace, k)
+		}
 	}
-	r := &reducer[S, A]{ctx: ctx, spec: &spec, p: p, near: opt.Near}
-	return &Result[S, A]{Trace: r.reduce(best), States: rep.Distinct}, ctx.Err()
-}
-
-// restrict returns spec with the claim p only.
-func restrict[S, A comparable](spec properties.Spec[S, A], p *properties.Property[S]) properties.Spec[S, A] {
-	if p.Name == properties.DeadlockName && spec.Final != nil {
-		spec.Properties = nil
-		return spec
-	}
-	spec.Final = nil
-	spec.Properties = []properties.Property[S]{*p}
-	return spec
+	return s.found, ctx.Err()
 }
 
 // better compares by faults, then steps.
