@@ -30,6 +30,7 @@ type simFlags struct {
 	coverage  natural
 	scheduler *choice
 	depth     limit
+	selected  []string // names or kinds of actions
 	delays    []string
 	only      []string // names of properties; none means all
 
@@ -77,6 +78,7 @@ func newSim() *cobra.Command {
 		Long:  simHelp,
 		Example: `  quiesce sim lifecycle --param bug=reconnect --runs 20000 --seed 7
   quiesce sim latent --scheduler pct --depth 3 --until-stable
+  quiesce sim lifecycle --scheduler selective --select RecvAttach --select MasterStop
   quiesce sim lifecycle --stop-at 0.001
   quiesce sim lifecycle --scheduler timed --delay 'timer=constant(1s)' \
       --property 'stop leads to every worker stopped' --plot stop.svg
@@ -102,6 +104,7 @@ func (c *simFlags) register(cmd *cobra.Command) {
 	f.Var(&c.workers, "workers", "goroutines that simulate; the report does not depend on it (default one per CPU)")
 	f.Var(c.scheduler, "scheduler", "how steps are chosen")
 	f.Var(&c.depth, "depth", "depth of the bugs that the scheduler pct is to find (default 2)")
+	f.StringArrayVar(&c.selected, "select", nil, "events of the scheduler selective: a `NAME` or kind of actions; may be repeated")
 	f.StringArrayVar(&c.delays, "delay", nil, "set a delay of the scheduler timed, as `NAME=DELAY`; may be repeated")
 	f.StringArrayVar(&c.only, "property", nil, "look at this property alone, by its `NAME`; may be repeated")
 	f.Var(&c.coverage, "coverage", "count up to so many distinct states; 0 counts none and is faster")
@@ -116,6 +119,7 @@ func (c *simFlags) register(cmd *cobra.Command) {
 	complete(cmd, "scheduler", cobra.FixedCompletions(c.scheduler.words, cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "progress", cobra.FixedCompletions(c.progress.words, cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "property", c.completeProperty)
+	complete(cmd, "select", c.completeAction)
 	complete(cmd, "traces", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
@@ -239,7 +243,7 @@ func (c *simFlags) one(ctx context.Context, stderr io.Writer, v *simulated, coun
 			Steps: int(c.steps), Settle: int(c.settle), Workers: int(c.workers),
 			States: int(c.coverage), Stable: c.stable, Progress: progress.tally,
 		},
-		Only: c.only, Scheduler: c.scheduler.value, Depth: int(c.depth),
+		Only: c.only, Scheduler: c.scheduler.value, Depth: int(c.depth), Select: c.selected,
 		Variant: v.variant, Delays: c.delays,
 		Confidence: float64(c.confidence), StopAt: float64(c.stopAt),
 		Unsolved: counts, Search: progress.update,

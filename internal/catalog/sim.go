@@ -9,6 +9,7 @@ import (
 	"github.com/quiesce/quiesce/model/check"
 	"github.com/quiesce/quiesce/properties"
 	"github.com/quiesce/quiesce/sim"
+	"github.com/quiesce/quiesce/sim/sched"
 	"github.com/quiesce/quiesce/sim/stats"
 )
 
@@ -18,8 +19,9 @@ type SimOptions struct {
 	sim.Options          // Waits and Enough are set here
 	Only        []string // names of properties; none means all
 
-	Scheduler string // one of Schedulers
-	Depth     int    // of pct; 0 means 2
+	Scheduler string   // one of Schedulers
+	Depth     int      // of pct; 0 means 2
+	Select    []string // of selective: names or kinds of actions
 
 	Variant *Variant // whose delays the timed scheduler takes; may be nil
 	Delays  []string // the same as NAME=DELAY, over those of the variant
@@ -37,7 +39,9 @@ type Simulation struct {
 	Spec      string
 	Values    Values
 	Scheduler string
-	Promise   *Promise // of the scheduler; nil if it makes none
+	Promise   *Promise         // of the scheduler pct; else nil
+	Selection *sched.Selection // of the scheduler selective, in the runs it looked at; else nil
+	Select    []string
 	Delays    []string // what the timed scheduler took, as KEY=DELAY
 	Options   sim.Options
 
@@ -134,7 +138,7 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 		return nil, err
 	}
 	s := &Simulation{
-		Spec: name, Values: v, Scheduler: opt.Scheduler, Promise: by.promise, Delays: by.delays, Options: opt.Options,
+		Spec: name, Values: v, Scheduler: opt.Scheduler, Promise: by.promise, Selection: by.selection, Select: opt.Select, Delays: by.delays, Options: opt.Options,
 		Runs: found.Runs, Steps: found.Steps, Stopped: found.Stopped, Confidence: opt.Confidence, Test: end.test,
 		Coverage: found.Coverage, Actions: len(chosen.Actions), Never: found.Never, Idle: found.Idle,
 	}
@@ -191,6 +195,10 @@ func (o *SimOptions) complete() error {
 		return refuse("%d steps, and %d to settle: at most %d, and %d to settle", o.Steps, o.Settle, mostSteps, math.MaxInt32)
 	case o.Depth != 0 && o.Scheduler != pctName:
 		return refuse("a depth is for the scheduler %s, not for %s", pctName, o.Scheduler)
+	case len(o.Select) > 0 && o.Scheduler != selectiveName:
+		return refuse("a selection of events is for the scheduler %s, not for %s", selectiveName, o.Scheduler)
+	case len(o.Select) == 0 && o.Scheduler == selectiveName:
+		return refuse("the scheduler %s needs to know which events it is about: names or kinds of actions", selectiveName)
 	case len(o.Delays) > 0 && o.Scheduler != timedName:
 		return refuse("delays are for the scheduler %s, not for %s", timedName, o.Scheduler)
 	}
