@@ -38,6 +38,11 @@ type simFlags struct {
 	stable bool
 	stopAt share
 
+	// A rare violation: see catalog.RareOptions.
+	rare     string // name of the property; empty: make runs
+	levels   levels
+	replicas limit
+
 	// What to say.
 	confidence share
 	against    string // variant file to compare with
@@ -54,6 +59,10 @@ everything must settle. Each property that is violated is solved on the model:
 its trace is the shortest there is, the one that quiesce check finds. Without
 SPEC the variant file may name one; else it is ` + catalog.Default + `.
 
+With --rare, runs are made in stages towards a violation that plain runs would
+hardly meet, and its probability is estimated. It is compared with the exact one
+where the model is small enough to be solved.
+
 Runs never show that a property holds. A run is named by its seed and number:
 --seed S --first N --runs 1 makes it again, on any machine. What is printed does
 not depend on --workers.
@@ -69,7 +78,7 @@ Exit codes:
 // newSim returns the command that simulates a spec.
 func newSim() *cobra.Command {
 	flags := simFlags{
-		coverage: 200_000, confidence: 0.95,
+		coverage: 200_000, confidence: 0.95, replicas: 10, levels: levels{text: catalog.LevelsAuto},
 		scheduler: one(catalog.Schedulers...), progress: one("auto", "plain", "none"),
 	}
 	cmd := &cobra.Command{
@@ -79,6 +88,7 @@ func newSim() *cobra.Command {
 		Example: `  quiesce sim lifecycle --param bug=reconnect --runs 20000 --seed 7
   quiesce sim latent --scheduler pct --depth 3 --until-stable
   quiesce sim lifecycle --scheduler selective --select RecvAttach --select MasterStop
+  quiesce sim latent -p builds=1 -p faults=0 --rare 'no reconnection refused'
   quiesce sim lifecycle --stop-at 0.001
   quiesce sim lifecycle --scheduler timed --delay 'timer=constant(1s)' \
       --property 'stop leads to every worker stopped' --plot stop.svg
@@ -110,6 +120,9 @@ func (c *simFlags) register(cmd *cobra.Command) {
 	f.Var(&c.coverage, "coverage", "count up to so many distinct states; 0 counts none and is faster")
 	f.BoolVar(&c.stable, "until-stable", false, "end when a doubling of the runs shows no new state, transition or race")
 	f.Var(&c.stopAt, "stop-at", "end when a sequential test says of each property whether it fails in fewer runs than this share, or in more than a tenth of it")
+	f.StringVar(&c.rare, "rare", "", "estimate how probable a violation of the property `NAME` is, by importance splitting")
+	f.Var(&c.levels, "levels", "how far a behaviour is on the way to it: by distance, steps of a counterexample, a trace file, or names of actions in order")
+	f.Var(&c.replicas, "replicas", "how often the estimate is repeated; its interval is made of how they differ")
 	f.Var(&c.confidence, "confidence", "of every interval and test")
 	f.StringVar(&c.against, "against", "", "simulate the variant of this YAML `FILE` too, and compare")
 	f.StringVar(&c.plot, "plot", "", "write a picture of the times of the one live property to the SVG `FILE`")
@@ -120,6 +133,8 @@ func (c *simFlags) register(cmd *cobra.Command) {
 	complete(cmd, "progress", cobra.FixedCompletions(c.progress.words, cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "property", c.completeProperty)
 	complete(cmd, "select", c.completeAction)
+	complete(cmd, "rare", c.completeProperty)
+	complete(cmd, "levels", completeLevels)
 	complete(cmd, "traces", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
@@ -142,6 +157,12 @@ type simulated struct {
 // run simulates and reports. As with a check, nothing is printed before all is
 // known.
 func (c *simFlags) run(cmd *cobra.Command, args []string) error {
+	if c.rare != "" {
+		return c.runRare(cmd, args)
+	}
+	if err := refuseFlags(cmd, "is for --rare NAME", "levels", "replicas"); err != nil {
+		return err
+	}
 	these, err := c.variants(args)
 	if err != nil {
 		return err

@@ -49,6 +49,10 @@ type Instance struct {
 	// for the runs that were finished.
 	Simulate func(ctx context.Context, opt SimOptions) (*Simulation, error)
 
+	// Rare estimates the probability of a rare violation. If ctx ends there is
+	// an error and, if replicas had begun, a Rarity of those that were finished.
+	Rare func(ctx context.Context, opt RareOptions) (*Rarity, error)
+
 	Real *Real // the real system that the spec is a model of; nil if there is none
 }
 
@@ -84,6 +88,9 @@ func instance[S, A comparable](name string, v Values, spec *properties.Spec[S, A
 		Describe: func() Description { return describe(spec) },
 		Simulate: func(ctx context.Context, opt SimOptions) (*Simulation, error) {
 			return simulate(ctx, name, v, spec, opt)
+		},
+		Rare: func(ctx context.Context, opt RareOptions) (*Rarity, error) {
+			return rare(ctx, name, v, spec, opt)
 		},
 	}
 }
