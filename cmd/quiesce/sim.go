@@ -48,6 +48,7 @@ type simFlags struct {
 	against    string // variant file to compare with
 	plot       string // file of the picture of times
 	traces     string // folder to save in; empty: nowhere
+	histories  string // folder for the history of each run; empty: none are made
 	json       bool
 	progress   *choice
 }
@@ -127,6 +128,7 @@ func (c *simFlags) register(cmd *cobra.Command) {
 	f.StringVar(&c.against, "against", "", "simulate the variant of this YAML `FILE` too, and compare")
 	f.StringVar(&c.plot, "plot", "", "write a picture of the times of the one live property to the SVG `FILE`")
 	f.StringVar(&c.traces, "traces", "", "save every trace that is found in folder `DIR`")
+	f.StringVar(&c.histories, "histories", "", "write the history of each run, as operations on the worker, in folder `DIR`")
 	f.BoolVar(&c.json, "json", false, "print the report as one JSON object, the same bytes for any --workers")
 	f.Var(c.progress, "progress", "how to tell on standard error how far the simulation is")
 	complete(cmd, "scheduler", cobra.FixedCompletions(c.scheduler.words, cobra.ShellCompDirectiveNoFileComp))
@@ -135,9 +137,11 @@ func (c *simFlags) register(cmd *cobra.Command) {
 	complete(cmd, "select", c.completeAction)
 	complete(cmd, "rare", c.completeProperty)
 	complete(cmd, "levels", completeLevels)
-	complete(cmd, "traces", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return nil, cobra.ShellCompDirectiveFilterDirs
-	})
+	for _, flag := range []string{"traces", "histories"} {
+		complete(cmd, flag, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		})
+	}
 	for flag, extension := range map[string]cobra.Completion{"against": "yaml", "plot": "svg"} {
 		complete(cmd, flag, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return []cobra.Completion{extension}, cobra.ShellCompDirectiveFilterFileExt
@@ -152,6 +156,7 @@ type simulated struct {
 	variant  *catalog.Variant    // nil if no file was named
 	found    *catalog.Simulation // nil if it was interrupted before it began
 	files    []string
+	told     *historian // nil if no histories were asked for
 }
 
 // run simulates and reports. As with a check, nothing is printed before all is
@@ -231,7 +236,10 @@ func (c *simFlags) prepare(these []simulated) error {
 			return usagef("--plot draws the times of one live property, here are %d (choose with --property NAME)", len(live))
 		}
 	}
-	return traceFolder(c.traces)
+	if c.histories != "" && (c.stable || c.stopAt > 0 || c.runs > mostHistories) {
+		return usagef("--histories writes a file for each run: give a number of --runs of at most %d, without --until-stable and --stop-at", mostHistories)
+	}
+	return errors.Join(folder("traces", c.traces), folder("histories", c.histories))
 }
 
 // simulate makes the runs of all variants until they are done or interrupted. To
@@ -258,7 +266,7 @@ func (c *simFlags) simulate(cmd *cobra.Command, these []simulated) error {
 // are wanted.
 func (c *simFlags) one(ctx context.Context, stderr io.Writer, v *simulated, counts bool) (*catalog.Simulation, error) {
 	progress := newSimProgress(stderr, c.progress.value, time.Now)
-	found, err := v.instance.Simulate(ctx, catalog.SimOptions{
+	opt := catalog.SimOptions{
 		Options: sim.Options{
 			Seed: uint64(c.seed), First: uint64(c.first), Runs: uint64(c.runs),
 			Steps: int(c.steps), Settle: int(c.settle), Workers: int(c.workers),
@@ -268,7 +276,12 @@ func (c *simFlags) one(ctx context.Context, stderr io.Writer, v *simulated, coun
 		Variant: v.variant, Delays: c.delays,
 		Confidence: float64(c.confidence), StopAt: float64(c.stopAt),
 		Unsolved: counts, Search: progress.update,
-	})
+	}
+	if c.histories != "" && !counts {
+		v.told = &historian{dir: c.histories, spec: v.instance.Spec, seed: uint64(c.seed)}
+		opt.History = v.told.add
+	}
+	found, err := v.instance.Simulate(ctx, opt)
 	if found != nil {
 		progress.finished(found.Runs, found.Steps)
 	}

@@ -28,7 +28,8 @@ type jsonSimulation struct {
 	Actions    int            `json:"actions"`
 	Never      []string       `json:"never"`
 	Idle       []string       `json:"idle"`
-	Against    *jsonAgainst   `json:"against"` // null without --against
+	Histories  *jsonHistories `json:"histories"` // null without --histories
+	Against    *jsonAgainst   `json:"against"`   // null without --against
 }
 
 // jsonVariant is what is said of each variant.
@@ -50,6 +51,11 @@ type jsonPromise struct {
 	Events   int    `json:"events"`
 	Measured int    `json:"measured"`
 	EachRun  figure `json:"eachRun"`
+}
+
+type jsonHistories struct {
+	Written uint64 `json:"written"`
+	Empty   uint64 `json:"empty"`
 }
 
 type jsonSelection struct {
@@ -166,6 +172,9 @@ func writeSimJSON(w io.Writer, these []simulated) error {
 		for _, a := range s.Actors {
 			out.Selection.Actors = append(out.Selection.Actors, jsonShare{a.Actor, a.Least, a.Most, a.Total})
 		}
+	}
+	if w := these[0].told; w != nil {
+		out.Histories = &jsonHistories{w.written, w.empty}
 	}
 	if t := found.Test; t != nil {
 		out.Test = &jsonTest{figure(t.Low), figure(t.High)}

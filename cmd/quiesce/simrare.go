@@ -78,7 +78,7 @@ func (c *simFlags) runRare(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := traceFolder(c.traces); err != nil {
+	if err := folder("traces", c.traces); err != nil {
 		return err
 	}
 	found, err := c.estimate(cmd, instance)

@@ -27,6 +27,10 @@ func (c *simFlags) show(out *screen, these []simulated) error {
 		return err
 	}
 	fmt.Fprint(out, simRemarks(out, found))
+	if w := this.told; w != nil {
+		text := fmt.Sprintf("Histories of %s are in %s; in %s there was no operation.", counted(w.written, "run"), c.histories, counted(w.empty, "run"))
+		fmt.Fprint(out, "\n"+out.paragraph("", text))
+	}
 	if err := c.showTimes(out, these); err != nil {
 		return err
 	}

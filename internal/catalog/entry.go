@@ -8,6 +8,7 @@ import (
 
 	"github.com/quiesce/quiesce/model/check"
 	"github.com/quiesce/quiesce/properties"
+	"github.com/quiesce/quiesce/properties/linear"
 	"github.com/quiesce/quiesce/traces/codec"
 )
 
@@ -53,6 +54,10 @@ type Instance struct {
 	// an error and, if replicas had begun, a Rarity of those that were finished.
 	Rare func(ctx context.Context, opt RareOptions) (*Rarity, error)
 
+	// History returns d, a behaviour of the spec, as a history of operations on a
+	// worker. The error is a *codec.Divergence, or says that the spec has none.
+	History func(d *codec.Document) (*linear.History, error)
+
 	Real *Real // the real system that the spec is a model of; nil if there is none
 }
 
@@ -84,6 +89,16 @@ func instance[S, A comparable](name string, v Values, spec *properties.Spec[S, A
 		Replay: func(d *codec.Document) error {
 			_, err := codec.Replay(spec, d)
 			return err
+		},
+		History: func(d *codec.Document) (*linear.History, error) {
+			if !hasHistories[S, A]() {
+				return nil, errNoHistory
+			}
+			t, err := codec.Replay(spec, d)
+			if err != nil {
+				return nil, err
+			}
+			return historyFrom(t)
 		},
 		Describe: func() Description { return describe(spec) },
 		Simulate: func(ctx context.Context, opt SimOptions) (*Simulation, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/quiesce/quiesce/model/check"
 	"github.com/quiesce/quiesce/properties"
+	"github.com/quiesce/quiesce/properties/linear"
 	"github.com/quiesce/quiesce/sim"
 	"github.com/quiesce/quiesce/sim/sched"
 	"github.com/quiesce/quiesce/sim/stats"
@@ -28,6 +29,9 @@ type SimOptions struct {
 
 	Confidence float64 // of every interval and test, between 0 and 1
 	StopAt     float64 // failure rate that a sequential test decides on; 0 means no test
+
+	// History, if set, gets the history of each run that was made, in order.
+	History func(run uint64, h *linear.History) error
 
 	Unsolved bool                 // leave traces as they were found
 	Search   func(check.Progress) // of the search for the canonical traces; may be nil
@@ -125,6 +129,9 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 	if err := opt.complete(); err != nil {
 		return nil, err
 	}
+	if opt.History != nil && !hasHistories[S, A]() {
+		return nil, &check.OptionError{Reason: fmt.Sprintf("histories: %v", errNoHistory)}
+	}
 	by, err := scheduler(ctx, name, chosen, &opt)
 	if err != nil {
 		return nil, err
@@ -150,6 +157,9 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 	if opt.Stable && s.Stopped == "" {
 		s.Stopped = fmt.Sprintf("coverage is not stable after %d runs", s.Runs)
 	}
+	if opt.History != nil && err == nil {
+		err = histories(ctx, chosen, by.make(), &opt, found.Runs)
+	}
 	worth := make([]Worth, len(found.Verdicts))
 	if err == nil && !opt.Unsolved {
 		worth, err = resolve(ctx, &chosen, found.Verdicts, &opt)
@@ -169,6 +179,28 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 		s.Claims = append(s.Claims, c)
 	}
 	return s, err
+}
+
+// histories makes n runs again and hands over the history of each.
+func histories[S, A comparable](ctx context.Context, spec properties.Spec[S, A], by sim.Scheduler[S, A], opt *SimOptions, n uint64) error {
+	again, err := sim.Again(spec, by, opt.Options)
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		t, err := again.Behaviour(ctx, opt.First+i)
+		if err != nil {
+			return err
+		}
+		h, err := historyFrom(t)
+		if err != nil {
+			return fmt.Errorf("the history of run %d: %w", opt.First+i, err)
+		}
+		if err := opt.History(opt.First+i, h); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // A state that is met once in a million runs keeps coverage from being stable for
