@@ -33,7 +33,7 @@ type chronicle struct {
 	conns  map[int]*connection // by number
 	builds map[int]bool        // that have asked and not been told
 
-	stopped map[int]bool // builds that somebody has cancelled; only of the real master
+	stopped map[int]bool // builds that somebody has cancelled
 	errs    []error
 }
 
@@ -227,8 +227,11 @@ func (c *chronicle) step(from *latent.State, a latent.Action, to *latent.State, 
 		c.asks(int(a.N))
 	}
 	c.logins(a, w, before, after, mine)
+	if a.Op == latent.Cancel || a.Op == latent.Drop {
+		c.stopped[int(a.N)] = true
+	}
 	for b := range to.Master.Build {
-		c.building(b, &to.Master.Build[b])
+		c.building(b, to.Master.Build[b].At, to.Master.Events&latent.LateAnswer != 0)
 	}
 	for _, n := range before {
 		if n == number(old, before) && n != mine {
@@ -284,17 +287,25 @@ func (c *chronicle) logins(a latent.Action, w *latent.Worker, before, after []in
 	}
 }
 
-// building tells a build that has asked for its worker what became of that. The
-// answer to one that somebody has stopped is not the worker's.
-func (c *chronicle) building(i int, b *latent.Build) {
+// building tells a build that has asked for its worker what became of that. One
+// that was told of a worker that is not there may have failed in the same step.
+func (c *chronicle) building(i int, at latent.BuildAt, late bool) {
 	switch {
-	case b.At == latent.BuildPreparing || b.At == latent.BuildWaiting:
-	case b.At > latent.BuildWaiting && b.At <= latent.BuildRunning:
+	case at == latent.BuildPreparing || at == latent.BuildWaiting:
+	case at > latent.BuildWaiting && at <= latent.BuildRunning || at == latent.BuildFailed && late:
 		c.told(i, linear.OK)
-	case b.Flags&(latent.Stopped|latent.Dropped) != 0:
-		c.told(i, linear.Unknown)
 	default:
-		c.told(i, linear.Refused)
+		c.failed(i)
+	}
+}
+
+// failed tells a build that it has not got its worker. That of one that somebody
+// has cancelled is not the worker's answer.
+func (c *chronicle) failed(build int) {
+	if c.stopped[build] {
+		c.told(build, linear.Unknown)
+	} else {
+		c.told(build, linear.Refused)
 	}
 }
 
@@ -381,7 +392,7 @@ func (c *chronicle) seen(n int, p *buildbot.Connection, mine int) {
 
 // gates tells builds what became of their asking for the worker: those that go
 // on to ping it were told that it is there, those whose failure is recorded that
-// it is not. The failure of a cancelled one is not the worker's answer.
+// it is not.
 func (c *chronicle) gates(labels []string) {
 	for _, label := range labels {
 		gate, _, _ := strings.Cut(label, ":")
@@ -391,10 +402,8 @@ func (c *chronicle) gates(labels []string) {
 		case err != nil:
 		case name == "pinging":
 			c.told(build, linear.OK)
-		case name == "failure" && c.stopped[build]:
-			c.told(build, linear.Unknown)
 		case name == "failure":
-			c.told(build, linear.Refused)
+			c.failed(build)
 		}
 	}
 }

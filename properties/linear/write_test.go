@@ -21,7 +21,7 @@ func TestWrittenIsRead(t *testing.T) {
 		busy := make([]bool, 4)
 		for range r.Below(20) {
 			c := r.Below(4)
-			client := fmt.Sprintf("<client %d \""<client %q>", c>", c)
+			client := fmt.Sprintf("<client %d \"&>", c)
 			err := h.Return(client, linear.Result(r.Below(3)))
 			if !busy[c] {
 				err = h.Call(client, fmt.Sprint("w", r.Below(2)), linear.Op(r.Below(5)))
