@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TRACE", trace)
 			return err
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
 }
 

@@ -38,6 +38,10 @@ type simFlags struct {
 	stable bool
 	stopAt share
 
+	// Many configurations: see catalog.SwarmOptions.
+	switches []string
+	batch    limit
+
 	// A rare violation: see catalog.RareOptions.
 	rare     string // name of the property; empty: make runs
 	levels   levels
@@ -121,6 +125,8 @@ func (c *simFlags) register(cmd *cobra.Command) {
 	f.Var(&c.coverage, "coverage", "count up to so many distinct states; 0 counts none and is faster")
 	f.BoolVar(&c.stable, "until-stable", false, "end when a doubling of the runs shows no new state, transition or race")
 	f.Var(&c.stopAt, "stop-at", "end when a sequential test says of each property whether it fails in fewer runs than this share, or in more than a tenth of it")
+	f.StringSliceVar(&c.switches, "switches", nil, "of the scheduler swarm: draw a configuration for each batch of runs, of these parameters or `GROUPS` of them")
+	f.Var(&c.batch, "batch", "with --switches: runs for each configuration (default 100)")
 	f.StringVar(&c.rare, "rare", "", "estimate how probable a violation of the property `NAME` is, by importance splitting")
 	f.Var(&c.levels, "levels", "how far a behaviour is on the way to it: by distance, steps of a counterexample, a trace file, or names of actions in order")
 	f.Var(&c.replicas, "replicas", "how often the estimate is repeated; its interval is made of how they differ")
@@ -135,6 +141,7 @@ func (c *simFlags) register(cmd *cobra.Command) {
 	complete(cmd, "progress", cobra.FixedCompletions(c.progress.words, cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "property", c.completeProperty)
 	complete(cmd, "select", c.completeAction)
+	complete(cmd, "switches", completeSwitch)
 	complete(cmd, "rare", c.completeProperty)
 	complete(cmd, "levels", completeLevels)
 	for _, flag := range []string{"traces", "histories"} {
@@ -166,6 +173,12 @@ func (c *simFlags) run(cmd *cobra.Command, args []string) error {
 		return c.runRare(cmd, args)
 	}
 	if err := refuseFlags(cmd, "is for --rare NAME", "levels", "replicas"); err != nil {
+		return err
+	}
+	if cmd.Flags().Changed("switches") {
+		return c.runSwarm(cmd, args)
+	}
+	if err := refuseFlags(cmd, "is for --switches", "batch"); err != nil {
 		return err
 	}
 	these, err := c.variants(args)
@@ -266,17 +279,8 @@ func (c *simFlags) simulate(cmd *cobra.Command, these []simulated) error {
 // are wanted.
 func (c *simFlags) one(ctx context.Context, stderr io.Writer, v *simulated, counts bool) (*catalog.Simulation, error) {
 	progress := newSimProgress(stderr, c.progress.value, time.Now)
-	opt := catalog.SimOptions{
-		Options: sim.Options{
-			Seed: uint64(c.seed), First: uint64(c.first), Runs: uint64(c.runs),
-			Steps: int(c.steps), Settle: int(c.settle), Workers: int(c.workers),
-			States: int(c.coverage), Stable: c.stable, Progress: progress.tally,
-		},
-		Only: c.only, Scheduler: c.scheduler.value, Depth: int(c.depth), Select: c.selected,
-		Variant: v.variant, Delays: c.delays,
-		Confidence: float64(c.confidence), StopAt: float64(c.stopAt),
-		Unsolved: counts, Search: progress.update,
-	}
+	opt := c.simOptions(progress)
+	opt.Variant, opt.Unsolved = v.variant, counts
 	if c.histories != "" && !counts {
 		v.told = &historian{dir: c.histories, spec: v.instance.Spec, seed: uint64(c.seed)}
 		opt.History = v.told.add
@@ -286,6 +290,19 @@ func (c *simFlags) one(ctx context.Context, stderr io.Writer, v *simulated, coun
 		progress.finished(found.Runs, found.Steps)
 	}
 	return found, err
+}
+
+// simOptions returns what the flags ask for.
+func (c *simFlags) simOptions(progress simProgress) catalog.SimOptions {
+	return catalog.SimOptions{
+		Options: sim.Options{
+			Seed: uint64(c.seed), First: uint64(c.first), Runs: uint64(c.runs),
+			Steps: int(c.steps), Settle: int(c.settle), Workers: int(c.workers),
+			States: int(c.coverage), Stable: c.stable, Progress: progress.tally,
+		},
+		Only: c.only, Scheduler: c.scheduler.value, Depth: int(c.depth), Select: c.selected, Delays: c.delays,
+		Confidence: float64(c.confidence), StopAt: float64(c.stopAt), Search: progress.update,
+	}
 }
 
 func (c *simFlags) save(found *catalog.Simulation) ([]string, error) {
