@@ -48,7 +48,7 @@ func TestDrawnConfigurations(t *testing.T) {
 			seen[s.Name][s.Value] = true
 		}
 	}
-	for name, want := range map[string]int{"never_starts": 2, "stop_returns_early": 2, "fault_reset": 2, "fault_survive": 2, "faults": 3, "build_wait_timeout": 2, "no_lock": 1} {
+	for name, want := range map[string]int{"never_starts": 2, "stop_returns_early": 2, "fault_reset": 2, "fault_survive": 2, "faults": 3, "build_wait_timeout": 3, "no_lock": 1} {
 		if len(seen[name]) != want {
 			t.Errorf("%s had the values %v, want %d of them", name, seen[name], want)
 		}
