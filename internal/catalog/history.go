@@ -126,11 +126,15 @@ func (c *chronicle) loses(number int, gone bool) {
 	}
 	if !k.lost {
 		k.lost = true
+		if len(c.open[1]) > 0 {
+			k.attached = linear.Unknown // to end the connection is a part of the stop that is under way
+		}
 		c.call(connClient(number), linear.Detach)
 	}
 	if gone {
 		k.over = true
-		// What perhaps was never attached was perhaps never detached.
+		// What perhaps was never attached, or is being stopped, was perhaps never
+		// detached.
 		c.done(connClient(number), k.attached)
 	}
 }
