@@ -31,6 +31,9 @@ type SplitOptions struct {
 	Runs    int // for each level; 0 means 1000
 	Steps   int // of a whole behaviour, over all levels; 0 means 1000
 	Workers int // 0 means one per CPU; the result is the same for any number
+
+	// Progress, if set, is called after each level with the steps taken so far.
+	Progress func(level int, steps uint64)
 }
 
 // Splitting looks for a rare event in stages: fixed effort multilevel splitting
@@ -72,6 +75,9 @@ func Splitting[S, A comparable](ctx context.Context, m model.Model[S, A], level 
 		}
 		out.Steps += steps
 		out.Levels = append(out.Levels, SplitLevel{Started: uint64(opt.Runs), Reached: uint64(len(reached))})
+		if opt.Progress != nil {
+			opt.Progress(to, out.Steps)
+		}
 		if len(reached) == 0 {
 			return out, nil
 		}

@@ -162,21 +162,21 @@ func (c *checkFlags) prepare() error {
 	if c.json && c.diagram.value != "none" {
 		return usagef("--json prints no diagrams; save the traces with --traces and convert them")
 	}
-	return traceFolder(c.traces)
+	return folder("traces", c.traces)
 }
 
-// traceFolder makes the folder for traces, if there is to be one: to learn after
-// an hour of searching that nothing can be saved would be too late.
-func traceFolder(dir string) error {
+// folder makes the folder that a flag names, if it names one: to learn after an
+// hour of searching that nothing can be saved would be too late.
+func folder(flag, dir string) error {
 	if dir == "" {
 		return nil
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return usagef("--traces: %w", err)
+		return usagef("--%s: %w", flag, err)
 	}
 	probe, err := os.CreateTemp(dir, ".quiesce-*.tmp")
 	if err != nil {
-		return usagef("--traces: %w", err)
+		return usagef("--%s: %w", flag, err)
 	}
 	probe.Close()
 	return os.Remove(probe.Name())

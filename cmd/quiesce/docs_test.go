@@ -16,7 +16,7 @@ import (
 // shell; what follows is its output. A YAML block is the file that its first
 // line names. With -update the page is rewritten.
 func TestDocumentedSessions(t *testing.T) {
-	for page, least := range map[string]int{"../../docs/command.md": 10, "../../README.md": 6} {
+	for page, least := range map[string]int{"../../docs/command.md": 10, "../../README.md": 6, "../../docs/simulation.md": 4} {
 		t.Run(filepath.Base(page), func(t *testing.T) { runSessions(t, page, least) })
 	}
 }

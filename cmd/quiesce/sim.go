@@ -30,6 +30,7 @@ type simFlags struct {
 	coverage  natural
 	scheduler *choice
 	depth     limit
+	selected  []string // names or kinds of actions
 	delays    []string
 	only      []string // names of properties; none means all
 
@@ -37,11 +38,21 @@ type simFlags struct {
 	stable bool
 	stopAt share
 
+	// Many configurations: see catalog.SwarmOptions.
+	switches []string
+	batch    limit
+
+	// A rare violation: see catalog.RareOptions.
+	rare     string // name of the property; empty: make runs
+	levels   levels
+	replicas limit
+
 	// What to say.
 	confidence share
 	against    string // variant file to compare with
 	plot       string // file of the picture of times
 	traces     string // folder to save in; empty: nowhere
+	histories  string // folder for the history of each run; empty: none are made
 	json       bool
 	progress   *choice
 }
@@ -52,6 +63,10 @@ takes up to --steps steps; then no fault and no request happens any more, and
 everything must settle. Each property that is violated is solved on the model:
 its trace is the shortest there is, the one that quiesce check finds. Without
 SPEC the variant file may name one; else it is ` + catalog.Default + `.
+
+With --rare, runs are made in stages towards a violation that plain runs would
+hardly meet, and its probability is estimated. It is compared with the exact one
+where the model is small enough to be solved.
 
 Runs never show that a property holds. A run is named by its seed and number:
 --seed S --first N --runs 1 makes it again, on any machine. What is printed does
@@ -68,7 +83,7 @@ Exit codes:
 // newSim returns the command that simulates a spec.
 func newSim() *cobra.Command {
 	flags := simFlags{
-		coverage: 200_000, confidence: 0.95,
+		coverage: 200_000, confidence: 0.95, replicas: 10, levels: levels{text: catalog.LevelsAuto},
 		scheduler: one(catalog.Schedulers...), progress: one("auto", "plain", "none"),
 	}
 	cmd := &cobra.Command{
@@ -77,6 +92,8 @@ func newSim() *cobra.Command {
 		Long:  simHelp,
 		Example: `  quiesce sim lifecycle --param bug=reconnect --runs 20000 --seed 7
   quiesce sim latent --scheduler pct --depth 3 --until-stable
+  quiesce sim lifecycle --scheduler selective --select RecvAttach --select MasterStop
+  quiesce sim latent -p builds=1 -p faults=0 --rare 'no reconnection refused'
   quiesce sim lifecycle --stop-at 0.001
   quiesce sim lifecycle --scheduler timed --delay 'timer=constant(1s)' \
       --property 'stop leads to every worker stopped' --plot stop.svg
@@ -102,23 +119,36 @@ func (c *simFlags) register(cmd *cobra.Command) {
 	f.Var(&c.workers, "workers", "goroutines that simulate; the report does not depend on it (default one per CPU)")
 	f.Var(c.scheduler, "scheduler", "how steps are chosen")
 	f.Var(&c.depth, "depth", "depth of the bugs that the scheduler pct is to find (default 2)")
+	f.StringArrayVar(&c.selected, "select", nil, "events of the scheduler selective: a `NAME` or kind of actions; may be repeated")
 	f.StringArrayVar(&c.delays, "delay", nil, "set a delay of the scheduler timed, as `NAME=DELAY`; may be repeated")
 	f.StringArrayVar(&c.only, "property", nil, "look at this property alone, by its `NAME`; may be repeated")
 	f.Var(&c.coverage, "coverage", "count up to so many distinct states; 0 counts none and is faster")
 	f.BoolVar(&c.stable, "until-stable", false, "end when a doubling of the runs shows no new state, transition or race")
 	f.Var(&c.stopAt, "stop-at", "end when a sequential test says of each property whether it fails in fewer runs than this share, or in more than a tenth of it")
+	f.StringSliceVar(&c.switches, "switches", nil, "of the scheduler swarm: draw a configuration for each batch of runs, of these parameters or `GROUPS` of them")
+	f.Var(&c.batch, "batch", "with --switches: runs for each configuration (default 100)")
+	f.StringVar(&c.rare, "rare", "", "estimate how probable a violation of the property `NAME` is, by importance splitting")
+	f.Var(&c.levels, "levels", "how far a behaviour is on the way to it: by distance, steps of a counterexample, a trace file, or names of actions in order")
+	f.Var(&c.replicas, "replicas", "how often the estimate is repeated; its interval is made of how they differ")
 	f.Var(&c.confidence, "confidence", "of every interval and test")
 	f.StringVar(&c.against, "against", "", "simulate the variant of this YAML `FILE` too, and compare")
 	f.StringVar(&c.plot, "plot", "", "write a picture of the times of the one live property to the SVG `FILE`")
 	f.StringVar(&c.traces, "traces", "", "save every trace that is found in folder `DIR`")
+	f.StringVar(&c.histories, "histories", "", "write the history of each run, as operations on the worker, in folder `DIR`")
 	f.BoolVar(&c.json, "json", false, "print the report as one JSON object, the same bytes for any --workers")
 	f.Var(c.progress, "progress", "how to tell on standard error how far the simulation is")
 	complete(cmd, "scheduler", cobra.FixedCompletions(c.scheduler.words, cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "progress", cobra.FixedCompletions(c.progress.words, cobra.ShellCompDirectiveNoFileComp))
 	complete(cmd, "property", c.completeProperty)
-	complete(cmd, "traces", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return nil, cobra.ShellCompDirectiveFilterDirs
-	})
+	complete(cmd, "select", c.completeAction)
+	complete(cmd, "switches", completeSwitch)
+	complete(cmd, "rare", c.completeProperty)
+	complete(cmd, "levels", completeLevels)
+	for _, flag := range []string{"traces", "histories"} {
+		complete(cmd, flag, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		})
+	}
 	for flag, extension := range map[string]cobra.Completion{"against": "yaml", "plot": "svg"} {
 		complete(cmd, flag, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return []cobra.Completion{extension}, cobra.ShellCompDirectiveFilterFileExt
@@ -133,11 +163,24 @@ type simulated struct {
 	variant  *catalog.Variant    // nil if no file was named
 	found    *catalog.Simulation // nil if it was interrupted before it began
 	files    []string
+	told     *historian // nil if no histories were asked for
 }
 
 // run simulates and reports. As with a check, nothing is printed before all is
 // known.
 func (c *simFlags) run(cmd *cobra.Command, args []string) error {
+	if c.rare != "" {
+		return c.runRare(cmd, args)
+	}
+	if err := refuseFlags(cmd, "is for --rare NAME", "levels", "replicas"); err != nil {
+		return err
+	}
+	if cmd.Flags().Changed("switches") {
+		return c.runSwarm(cmd, args)
+	}
+	if err := refuseFlags(cmd, "is for --switches", "batch"); err != nil {
+		return err
+	}
 	these, err := c.variants(args)
 	if err != nil {
 		return err
@@ -206,7 +249,10 @@ func (c *simFlags) prepare(these []simulated) error {
 			return usagef("--plot draws the times of one live property, here are %d (choose with --property NAME)", len(live))
 		}
 	}
-	return traceFolder(c.traces)
+	if c.histories != "" && (c.stable || c.stopAt > 0 || c.runs > mostHistories) {
+		return usagef("--histories writes a file for each run: give a number of --runs of at most %d, without --until-stable and --stop-at", mostHistories)
+	}
+	return errors.Join(folder("traces", c.traces), folder("histories", c.histories))
 }
 
 // simulate makes the runs of all variants until they are done or interrupted. To
@@ -233,21 +279,30 @@ func (c *simFlags) simulate(cmd *cobra.Command, these []simulated) error {
 // are wanted.
 func (c *simFlags) one(ctx context.Context, stderr io.Writer, v *simulated, counts bool) (*catalog.Simulation, error) {
 	progress := newSimProgress(stderr, c.progress.value, time.Now)
-	found, err := v.instance.Simulate(ctx, catalog.SimOptions{
+	opt := c.simOptions(progress)
+	opt.Variant, opt.Unsolved = v.variant, counts
+	if c.histories != "" && !counts {
+		v.told = &historian{dir: c.histories, spec: v.instance.Spec, seed: uint64(c.seed)}
+		opt.History = v.told.add
+	}
+	found, err := v.instance.Simulate(ctx, opt)
+	if found != nil {
+		progress.finished(found.Runs, found.Steps)
+	}
+	return found, err
+}
+
+// simOptions returns what the flags ask for.
+func (c *simFlags) simOptions(progress simProgress) catalog.SimOptions {
+	return catalog.SimOptions{
 		Options: sim.Options{
 			Seed: uint64(c.seed), First: uint64(c.first), Runs: uint64(c.runs),
 			Steps: int(c.steps), Settle: int(c.settle), Workers: int(c.workers),
 			States: int(c.coverage), Stable: c.stable, Progress: progress.tally,
 		},
-		Only: c.only, Scheduler: c.scheduler.value, Depth: int(c.depth),
-		Variant: v.variant, Delays: c.delays,
-		Confidence: float64(c.confidence), StopAt: float64(c.stopAt),
-		Unsolved: counts, Search: progress.update,
-	})
-	if found != nil {
-		progress.finished(found.Runs, found.Steps)
+		Only: c.only, Scheduler: c.scheduler.value, Depth: int(c.depth), Select: c.selected, Delays: c.delays,
+		Confidence: float64(c.confidence), StopAt: float64(c.stopAt), Search: progress.update,
 	}
-	return found, err
 }
 
 func (c *simFlags) save(found *catalog.Simulation) ([]string, error) {

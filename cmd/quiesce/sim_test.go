@@ -53,6 +53,7 @@ func TestSimulationsMatchTheSchema(t *testing.T) {
 		{0, "lifecycle --scheduler pos --coverage 100"},
 		{0, "lifecycle --scheduler interleavings --coverage 0"},
 		{0, "lifecycle --scheduler swarm --first 7 --settle 300"},
+		{0, "lifecycle --scheduler selective --select deliver --select StopRequest"},
 		{0, "lifecycle --stop-at 0.01"},
 		{0, "peterson --until-stable"},
 		{1, "philosophers --scheduler paths --steps 20"},

@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/quiesce/quiesce/model"
 )
 
 // A natural is a flag that takes any number from 0 on.
@@ -21,6 +25,22 @@ func (n *natural) Set(text string) error {
 func (n *natural) String() string { return strconv.FormatUint(uint64(*n), 10) }
 
 func (n *natural) Type() string { return "N" }
+
+// completeAction completes names and kinds of actions.
+func (s *settings) completeAction(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	instance, err := s.instance(args)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var out []cobra.Completion
+	for k := model.Internal; k <= model.Fault; k++ {
+		out = append(out, cobra.CompletionWithDesc(k.String(), "all actions of this kind"))
+	}
+	for _, a := range instance.Describe().Actions {
+		out = append(out, cobra.CompletionWithDesc(a.Name, a.Sentence))
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
 
 // A share is a flag that takes a probability that is neither 0 nor 1. Zero, its
 // default, is none at all.

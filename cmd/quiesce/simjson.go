@@ -14,20 +14,22 @@ import (
 // The JSON of quiesce sim --json, described by docs/sim-report.schema.json.
 type jsonSimulation struct {
 	jsonVariant
-	Seed       uint64        `json:"seed"`
-	First      uint64        `json:"first"`
-	Steps      int           `json:"steps"`
-	Settle     int           `json:"settle"`
-	Scheduler  string        `json:"scheduler"`
-	Promise    *jsonPromise  `json:"promise"` // null if the scheduler makes none
-	Confidence figure        `json:"confidence"`
-	Test       *jsonTest     `json:"test"` // null without --stop-at
-	Outcome    string        `json:"outcome"`
-	Coverage   *jsonCoverage `json:"coverage"` // null if not measured
-	Actions    int           `json:"actions"`
-	Never      []string      `json:"never"`
-	Idle       []string      `json:"idle"`
-	Against    *jsonAgainst  `json:"against"` // null without --against
+	Seed       uint64         `json:"seed"`
+	First      uint64         `json:"first"`
+	Steps      int            `json:"steps"`
+	Settle     int            `json:"settle"`
+	Scheduler  string         `json:"scheduler"`
+	Promise    *jsonPromise   `json:"promise"`   // null if the scheduler makes none
+	Selection  *jsonSelection `json:"selection"` // null but for the scheduler selective
+	Confidence figure         `json:"confidence"`
+	Test       *jsonTest      `json:"test"` // null without --stop-at
+	Outcome    string         `json:"outcome"`
+	Coverage   *jsonCoverage  `json:"coverage"` // null if not measured
+	Actions    int            `json:"actions"`
+	Never      []string       `json:"never"`
+	Idle       []string       `json:"idle"`
+	Histories  *jsonHistories `json:"histories"` // null without --histories
+	Against    *jsonAgainst   `json:"against"`   // null without --against
 }
 
 // jsonVariant is what is said of each variant.
@@ -49,6 +51,25 @@ type jsonPromise struct {
 	Events   int    `json:"events"`
 	Measured int    `json:"measured"`
 	EachRun  figure `json:"eachRun"`
+}
+
+type jsonHistories struct {
+	Written uint64 `json:"written"`
+	Empty   uint64 `json:"empty"`
+}
+
+type jsonSelection struct {
+	Events   []string    `json:"events"`
+	Measured int         `json:"measured"`
+	Fixed    bool        `json:"fixed"`
+	Actors   []jsonShare `json:"actors"`
+}
+
+type jsonShare struct {
+	Actor string `json:"actor"`
+	Least uint64 `json:"least"`
+	Most  uint64 `json:"most"`
+	Total uint64 `json:"total"`
 }
 
 type jsonTest struct {
@@ -145,6 +166,15 @@ func writeSimJSON(w io.Writer, these []simulated) error {
 	if p := found.Promise; p != nil {
 		each, _ := p.EachRun.Float64()
 		out.Promise = &jsonPromise{p.Depth, p.Chains, p.Events, p.Looked, figure(each)}
+	}
+	if s := found.Selection; s != nil {
+		out.Selection = &jsonSelection{Events: found.Select, Measured: s.Runs, Fixed: s.Fixed()}
+		for _, a := range s.Actors {
+			out.Selection.Actors = append(out.Selection.Actors, jsonShare{a.Actor, a.Least, a.Most, a.Total})
+		}
+	}
+	if w := these[0].told; w != nil {
+		out.Histories = &jsonHistories{w.written, w.empty}
 	}
 	if t := found.Test; t != nil {
 		out.Test = &jsonTest{figure(t.Low), figure(t.High)}

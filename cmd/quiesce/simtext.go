@@ -10,6 +10,7 @@ import (
 	"github.com/quiesce/quiesce/internal/catalog"
 	"github.com/quiesce/quiesce/properties"
 	"github.com/quiesce/quiesce/sim"
+	"github.com/quiesce/quiesce/sim/sched"
 	"github.com/quiesce/quiesce/sim/stats"
 )
 
@@ -26,6 +27,10 @@ func (c *simFlags) show(out *screen, these []simulated) error {
 		return err
 	}
 	fmt.Fprint(out, simRemarks(out, found))
+	if w := this.told; w != nil {
+		text := fmt.Sprintf("Histories of %s are in %s; in %s there was no operation.", counted(w.written, "run"), c.histories, counted(w.empty, "run"))
+		fmt.Fprint(out, "\n"+out.paragraph("", text))
+	}
 	if err := c.showTimes(out, these); err != nil {
 		return err
 	}
@@ -176,6 +181,9 @@ func simRemarks(out *screen, found *catalog.Simulation) string {
 	if p := found.Promise; p != nil {
 		say(promiseText(p, found.Runs))
 	}
+	if s := found.Selection; s != nil {
+		say(selectionText(found, s))
+	}
 	var ends []string
 	for e, n := range found.Ends {
 		if n > 0 {
@@ -211,6 +219,24 @@ func promiseText(p *catalog.Promise, runs uint64) string {
 	return fmt.Sprintf("Any one bug of depth %d is met by each run with a probability of at least 1 in %s, and by %s with at least %s, "+
 		"if no run has more than %s and %s: none of %s looked at had.",
 		p.Depth, one, counted(runs, "run"), percent(all), counted(uint64(p.Chains), "chain"), counted(uint64(p.Events), "event"), grouped(uint64(p.Looked)))
+}
+
+// selectionText says which events are uniform, and what that rests on.
+func selectionText(found *catalog.Simulation, s *sched.Selection) string {
+	var actors []string
+	for _, a := range s.Actors {
+		numbers := grouped(a.Least)
+		if a.Most > a.Least {
+			numbers += " to " + grouped(a.Most)
+		}
+		actors = append(actors, fmt.Sprintf("%s %s", a.Actor, numbers))
+	}
+	text := fmt.Sprintf("All interleavings of the selected events (%s) are equally likely if each actor takes a fixed number of them in every run and "+
+		"none waits for another: in %s looked at they were %s.", strings.Join(found.Select, ", "), counted(uint64(s.Runs), "run"), strings.Join(actors, ", "))
+	if !s.Fixed() {
+		text += " So they are not fixed, and averages are used: nothing is promised."
+	}
+	return text
 }
 
 func coverageText(found *catalog.Simulation) string {

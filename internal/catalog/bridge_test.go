@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -115,5 +116,49 @@ func TestWrapped(t *testing.T) {
 	}
 	if got := wrapped("x: ", ""); len(got) != 1 || got[0] != "x: " {
 		t.Errorf("nothing becomes %q", got)
+	}
+}
+
+// TestHistoryOfTheRealMaster: what the real Buildbot does in the steps of a trace
+// is, as a history, what the model does, to the byte; of what it cannot be
+// brought to do the part is written that it did.
+func TestHistoryOfTheRealMaster(t *testing.T) {
+	for file, whole := range map[string]bool{
+		"latent-no-connection-accepted-too-late-2b63e8f80066.json":                  true,
+		"latent-no-preparation-cancelled-by-somebody-else-s-deci-225e507bbf32.json": true,
+		"latent-success-means-a-live-worker-a3b24a21fec0.json":                      true,
+		"latent-a-refused-process-gives-up-763bb14b9658.json":                       false,
+	} {
+		d, err := codec.Open("../../model/latent/testdata/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i, err := Recorded(d, "", nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		model, err := i.History(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, stopped, err := i.Real.History(t.Context(), d, buildbot.Options{})
+		if !whole {
+			// Its model is of another version, or the bridge has no step for it.
+			if err == nil && stopped == "" {
+				t.Errorf("%s: all steps were taken", file)
+			}
+			continue
+		}
+		if err != nil || stopped != "" {
+			t.Errorf("%s: %v, %s", file, err, stopped)
+			continue
+		}
+		var a, b bytes.Buffer
+		if err := errors.Join(model.Write(&a), code.Write(&b)); err != nil {
+			t.Fatal(err)
+		}
+		if a.String() != b.String() || a.Len() == 0 {
+			t.Errorf("%s: in the model\n%son the code\n%s", file, &a, &b)
+		}
 	}
 }

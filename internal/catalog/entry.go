@@ -8,6 +8,7 @@ import (
 
 	"github.com/quiesce/quiesce/model/check"
 	"github.com/quiesce/quiesce/properties"
+	"github.com/quiesce/quiesce/properties/linear"
 	"github.com/quiesce/quiesce/traces/codec"
 )
 
@@ -49,6 +50,14 @@ type Instance struct {
 	// for the runs that were finished.
 	Simulate func(ctx context.Context, opt SimOptions) (*Simulation, error)
 
+	// Rare estimates the probability of a rare violation. If ctx ends there is
+	// an error and, if replicas had begun, a Rarity of those that were finished.
+	Rare func(ctx context.Context, opt RareOptions) (*Rarity, error)
+
+	// History returns d, a behaviour of the spec, as a history of operations on a
+	// worker. The error is a *codec.Divergence, or says that the spec has none.
+	History func(d *codec.Document) (*linear.History, error)
+
 	Real *Real // the real system that the spec is a model of; nil if there is none
 }
 
@@ -81,9 +90,22 @@ func instance[S, A comparable](name string, v Values, spec *properties.Spec[S, A
 			_, err := codec.Replay(spec, d)
 			return err
 		},
+		History: func(d *codec.Document) (*linear.History, error) {
+			if !hasHistories[S, A]() {
+				return nil, errNoHistory
+			}
+			t, err := codec.Replay(spec, d)
+			if err != nil {
+				return nil, err
+			}
+			return historyFrom(t)
+		},
 		Describe: func() Description { return describe(spec) },
 		Simulate: func(ctx context.Context, opt SimOptions) (*Simulation, error) {
 			return simulate(ctx, name, v, spec, opt)
+		},
+		Rare: func(ctx context.Context, opt RareOptions) (*Rarity, error) {
+			return rare(ctx, name, v, spec, opt)
 		},
 	}
 }

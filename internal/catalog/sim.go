@@ -8,7 +8,9 @@ import (
 
 	"github.com/quiesce/quiesce/model/check"
 	"github.com/quiesce/quiesce/properties"
+	"github.com/quiesce/quiesce/properties/linear"
 	"github.com/quiesce/quiesce/sim"
+	"github.com/quiesce/quiesce/sim/sched"
 	"github.com/quiesce/quiesce/sim/stats"
 )
 
@@ -18,14 +20,18 @@ type SimOptions struct {
 	sim.Options          // Waits and Enough are set here
 	Only        []string // names of properties; none means all
 
-	Scheduler string // one of Schedulers
-	Depth     int    // of pct; 0 means 2
+	Scheduler string   // one of Schedulers
+	Depth     int      // of pct; 0 means 2
+	Select    []string // of selective: names or kinds of actions
 
 	Variant *Variant // whose delays the timed scheduler takes; may be nil
 	Delays  []string // the same as NAME=DELAY, over those of the variant
 
 	Confidence float64 // of every interval and test, between 0 and 1
 	StopAt     float64 // failure rate that a sequential test decides on; 0 means no test
+
+	// History, if set, gets the history of each run that was made, in order.
+	History func(run uint64, h *linear.History) error
 
 	Unsolved bool                 // leave traces as they were found
 	Search   func(check.Progress) // of the search for the canonical traces; may be nil
@@ -37,7 +43,9 @@ type Simulation struct {
 	Spec      string
 	Values    Values
 	Scheduler string
-	Promise   *Promise // of the scheduler; nil if it makes none
+	Promise   *Promise         // of the scheduler pct; else nil
+	Selection *sched.Selection // of the scheduler selective, in the runs it looked at; else nil
+	Select    []string
 	Delays    []string // what the timed scheduler took, as KEY=DELAY
 	Options   sim.Options
 
@@ -121,6 +129,9 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 	if err := opt.complete(); err != nil {
 		return nil, err
 	}
+	if opt.History != nil && !hasHistories[S, A]() {
+		return nil, &check.OptionError{Reason: fmt.Sprintf("histories: %v", errNoHistory)}
+	}
 	by, err := scheduler(ctx, name, chosen, &opt)
 	if err != nil {
 		return nil, err
@@ -134,7 +145,7 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 		return nil, err
 	}
 	s := &Simulation{
-		Spec: name, Values: v, Scheduler: opt.Scheduler, Promise: by.promise, Delays: by.delays, Options: opt.Options,
+		Spec: name, Values: v, Scheduler: opt.Scheduler, Promise: by.promise, Selection: by.selection, Select: opt.Select, Delays: by.delays, Options: opt.Options,
 		Runs: found.Runs, Steps: found.Steps, Stopped: found.Stopped, Confidence: opt.Confidence, Test: end.test,
 		Coverage: found.Coverage, Actions: len(chosen.Actions), Never: found.Never, Idle: found.Idle,
 	}
@@ -145,6 +156,9 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 	s.Fixed = s.Runs > 0 && s.Stopped == "" && !opt.Stable && opt.StopAt == 0
 	if opt.Stable && s.Stopped == "" {
 		s.Stopped = fmt.Sprintf("coverage is not stable after %d runs", s.Runs)
+	}
+	if opt.History != nil && err == nil {
+		err = histories(ctx, chosen, by.make(), &opt, found.Runs)
 	}
 	worth := make([]Worth, len(found.Verdicts))
 	if err == nil && !opt.Unsolved {
@@ -165,6 +179,28 @@ func simulate[S, A comparable](ctx context.Context, name string, v Values, spec 
 		s.Claims = append(s.Claims, c)
 	}
 	return s, err
+}
+
+// histories makes n runs again and hands over the history of each.
+func histories[S, A comparable](ctx context.Context, spec properties.Spec[S, A], by sim.Scheduler[S, A], opt *SimOptions, n uint64) error {
+	again, err := sim.Again(spec, by, opt.Options)
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		t, err := again.Behaviour(ctx, opt.First+i)
+		if err != nil {
+			return err
+		}
+		h, err := historyFrom(t)
+		if err != nil {
+			return fmt.Errorf("the history of run %d: %w", opt.First+i, err)
+		}
+		if err := opt.History(opt.First+i, h); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // A state that is met once in a million runs keeps coverage from being stable for
@@ -191,6 +227,10 @@ func (o *SimOptions) complete() error {
 		return refuse("%d steps, and %d to settle: at most %d, and %d to settle", o.Steps, o.Settle, mostSteps, math.MaxInt32)
 	case o.Depth != 0 && o.Scheduler != pctName:
 		return refuse("a depth is for the scheduler %s, not for %s", pctName, o.Scheduler)
+	case len(o.Select) > 0 && o.Scheduler != selectiveName:
+		return refuse("a selection of events is for the scheduler %s, not for %s", selectiveName, o.Scheduler)
+	case len(o.Select) == 0 && o.Scheduler == selectiveName:
+		return refuse("the scheduler %s needs to know which events it is about: names or kinds of actions", selectiveName)
 	case len(o.Delays) > 0 && o.Scheduler != timedName:
 		return refuse("delays are for the scheduler %s, not for %s", timedName, o.Scheduler)
 	}

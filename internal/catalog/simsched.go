@@ -14,12 +14,14 @@ import (
 )
 
 const (
-	pctName   = "pct"
-	timedName = "timed"
+	pctName       = "pct"
+	swarmName     = "swarm"
+	timedName     = "timed"
+	selectiveName = "selective"
 )
 
 // Schedulers are the values of SimOptions.Scheduler; the first is the usual one.
-var Schedulers = []string{"uniform", "interleavings", "paths", pctName, "pos", "swarm", timedName}
+var Schedulers = []string{"uniform", "interleavings", "paths", pctName, "pos", swarmName, timedName, selectiveName}
 
 // A Promise is the guarantee of the PCT scheduler.
 type Promise struct {
@@ -35,9 +37,10 @@ type Promise struct {
 
 // A maker makes schedulers, one for each worker.
 type maker[S, A comparable] struct {
-	make    func() sim.Scheduler[S, A]
-	promise *Promise
-	delays  []string
+	make      func() sim.Scheduler[S, A]
+	promise   *Promise
+	delays    []string
+	selection *sched.Selection
 }
 
 // Before pct and interleavings can begin they must know how large runs are.
@@ -54,7 +57,7 @@ func scheduler[S, A comparable](ctx context.Context, name string, spec propertie
 	case "uniform":
 	case "pos":
 		made.make = sched.POS[S, A]
-	case "swarm":
+	case swarmName:
 		made.make = func() sim.Scheduler[S, A] {
 			return sched.Swarm(sched.Uniform[S, A](), len(spec.Actions), sched.Faults)
 		}
@@ -70,6 +73,8 @@ func scheduler[S, A comparable](ctx context.Context, name string, spec propertie
 			return made, err
 		}
 		made.make = func() sim.Scheduler[S, A] { return sched.Weighted[S, A](m) }
+	case selectiveName:
+		return selective(ctx, spec, opt)
 	case pctName:
 		return pct(ctx, spec, opt)
 	case timedName:
@@ -83,6 +88,24 @@ func scheduler[S, A comparable](ctx context.Context, name string, spec propertie
 		return made, &check.OptionError{Reason: fmt.Sprintf("no scheduler is called %s; there are %s", quoted(opt.Scheduler), strings.Join(Schedulers, ", "))}
 	}
 	return made, nil
+}
+
+func selective[S, A comparable](ctx context.Context, spec properties.Spec[S, A], opt *SimOptions) (maker[S, A], error) {
+	selected, err := sched.Named(opt.Select, spec.Actions)
+	if err != nil {
+		return maker[S, A]{}, &check.OptionError{Reason: err.Error()}
+	}
+	s, err := sched.LookFor(ctx, spec, opt.Seed, runsMeasured, opt.Steps, selected)
+	if err != nil && ctx.Err() == nil {
+		err = &check.OptionError{Reason: err.Error()}
+	}
+	if err != nil {
+		return maker[S, A]{}, err
+	}
+	return maker[S, A]{
+		make:      func() sim.Scheduler[S, A] { return sched.Selective[S, A](s, selected) },
+		selection: s,
+	}, nil
 }
 
 func pct[S, A comparable](ctx context.Context, spec properties.Spec[S, A], opt *SimOptions) (maker[S, A], error) {

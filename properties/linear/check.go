@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/anishathalye/porcupine"
@@ -27,11 +28,25 @@ type Report struct {
 // A pending operation may take effect at any time after its call, or never. So
 // it is given a return after the last event and any result: put at the very end
 // it has no effect that anyone saw.
+//
+// Memory is bounded. Where porcupine would try more than a million sets of
+// operations another method decides, which has no picture and says less of what
+// is wrong. A history with more than 10,000 operations of one worker, or in which
+// too many overlap, is inconclusive.
 func (h *History) Check(timeout time.Duration) *Report {
 	if len(h.ops) == 0 {
 		return &Report{Outcome: properties.Vacuous, Reason: "there are no operations"}
 	}
-	result, info := porcupine.CheckOperationsVerbose(sequential, h.operations(), timeout)
+	ops := h.operations()
+	most := 0
+	for _, part := range byWorker(ops) {
+		if most = max(most, len(part)); most > maxOperations {
+			return &Report{Outcome: properties.Inconclusive,
+				Reason: fmt.Sprintf("%d operations of %s, of which at most %d can be checked", len(part), part[0].Input.(call).worker, maxOperations)}
+		}
+	}
+	model, within := bounded(most)
+	result, info := porcupine.CheckOperationsVerbose(model, ops, timeout)
 	// Porcupine keeps these in the order of a map. In a fixed order the report
 	// and its HTML are the same in every run.
 	for _, partials := range info.PartialLinearizations() {
@@ -43,10 +58,12 @@ func (h *History) Check(timeout time.Duration) *Report {
 		})
 	}
 	r := &Report{info: info}
-	switch result {
-	case porcupine.Ok:
+	switch {
+	case result == porcupine.Ok:
 		r.Outcome = properties.Holds
-	case porcupine.Illegal:
+	case !within():
+		h.instead(r)
+	case result == porcupine.Illegal:
 		r.Outcome, r.Reason = properties.Violated, h.blame(info)
 	default:
 		r.Outcome, r.Reason = properties.Inconclusive, fmt.Sprintf("not decided in %v", timeout)
@@ -54,12 +71,24 @@ func (h *History) Check(timeout time.Duration) *Report {
 	return r
 }
 
+// instead decides what porcupine gave up.
+func (h *History) instead(r *Report) {
+	switch ok, why, done := h.decide(); {
+	case !done:
+		r.Outcome, r.Reason = properties.Inconclusive, "too many operations overlap"
+	case ok:
+		r.Outcome = properties.Holds
+	default:
+		r.Outcome, r.Reason = properties.Violated, why
+	}
+}
+
 // HTML writes porcupine's picture of the history: which operations overlap,
 // the longest orders found, where they end. It is one file without outside
 // parts. The same history gives the same bytes.
 func (r *Report) HTML(w io.Writer) error {
-	if r.Outcome == properties.Vacuous {
-		return fmt.Errorf("linear: there are no operations to draw")
+	if len(r.info.PartialLinearizations()) == 0 {
+		return fmt.Errorf("linear: nothing to draw: %s", r.Reason)
 	}
 	return porcupine.Visualize(sequential, r.info, w)
 }
@@ -84,6 +113,33 @@ var sequential = porcupine.Model{
 	DescribeState: func(state any) string { return state.(State).String() },
 }
 
+// Porcupine keeps the longest order found for each operation: the square of their
+// number, in words. And it keeps each set of operations that was tried with the
+// state after it: a bit for each operation.
+const (
+	maxOperations = 10_000
+	maxBytes      = 256 << 20
+	maxTries      = 1 << 20
+)
+
+// bounded returns the sequential model with a limit on how much may be tried,
+// for histories with up to n operations of a worker, and whether it was kept.
+// Beyond it every operation is refused, so that the search ends: porcupine itself
+// ends early only by the clock. What was found by then is worth nothing.
+func bounded(n int) (porcupine.Model, func() bool) {
+	left := new(atomic.Int64)
+	left.Store(int64(min(maxTries, maxBytes/(128+n/8))))
+	model := sequential
+	model.Step = func(state, input, output any) (bool, any) {
+		ok, next := sequential.Step(state, input, output)
+		if ok && left.Add(-1) < 0 {
+			return false, state
+		}
+		return ok, next
+	}
+	return model, func() bool { return left.Load() >= 0 }
+}
+
 // byWorker keeps workers in order of their first operation, as porcupine's own
 // helpers do not promise an order.
 func byWorker(all []porcupine.Operation) [][]porcupine.Operation {
@@ -103,12 +159,16 @@ func byWorker(all []porcupine.Operation) [][]porcupine.Operation {
 }
 
 // operations are those of the history as porcupine wants them: clients by number,
-// and none that has not returned.
+// and none that has not returned. A pending Substantiate is left out: it changes
+// nothing and may have any result, so that it fits into every order.
 func (h *History) operations() []porcupine.Operation {
 	clients := make(map[string]int)
 	var out []porcupine.Operation
 	for i := range h.ops {
 		o := &h.ops[i]
+		if o.Pending && o.Op == Substantiate {
+			continue
+		}
 		client := o.Client
 		if o.Pending {
 			// What its client does next overlaps it.

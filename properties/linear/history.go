@@ -62,7 +62,7 @@ type Operation struct {
 	Result  Result
 	Call    int
 	Return  int
-	Pending bool // it has not returned; Return and Result mean nothing
+	Pending bool // it has not returned; or its result is Unknown, and Return is when that was said
 }
 
 func (o *Operation) String() string {
@@ -112,9 +112,7 @@ func (h *History) Return(client string, result Result) error {
 		return fmt.Errorf("client %q returns %v, which is no result", client, result)
 	}
 	delete(h.open, client)
-	if result != Unknown {
-		h.ops[i].Pending, h.ops[i].Result, h.ops[i].Return = false, result, h.time
-	}
+	h.ops[i].Pending, h.ops[i].Result, h.ops[i].Return = result == Unknown, result, h.time
 	h.time++
 	return nil
 }

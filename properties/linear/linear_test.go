@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,10 @@ func TestAgreesWithTryingEveryOrder(t *testing.T) {
 			busy[c] = !busy[c]
 		}
 		rep, want := h.Check(0), properties.Violated
+		ok, why, done := h.Decide()
+		if !done || ok != linearisable(h.Operations()) || ok != (why == "") {
+			t.Fatalf("followed: %v (%s), %v; trying every order: %v: %v", ok, why, done, !ok, h.Operations())
+		}
 		if linearisable(h.Operations()) {
 			want = properties.Holds
 		}
@@ -317,6 +322,13 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("no place in %v", err)
 			}
 			return
+		}
+		var b bytes.Buffer
+		if err := h.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := linear.Read(&b, "f"); err != nil || !slices.Equal(again.Operations(), h.Operations()) {
+			t.Errorf("written and read again it differs: %v", err)
 		}
 		if ops := h.Operations(); len(ops) < 8 {
 			want := properties.Violated

@@ -47,7 +47,18 @@ func every(t testing.TB) map[string]lifeBy {
 	if err != nil {
 		t.Fatal(err)
 	}
+	deliveries, err := Named([]string{"deliver", "StopRequest"}, spec.Actions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	selection, err := LookFor(t.Context(), spec, 1, 200, 100, deliveries)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return map[string]lifeBy{
+		"selective": func() sim.Scheduler[lifeState, lifeAction] {
+			return Selective[lifeState, lifeAction](selection, deliveries)
+		},
 		"uniform":  Uniform[lifeState, lifeAction],
 		"pct":      func() sim.Scheduler[lifeState, lifeAction] { return PCT[lifeState, lifeAction](3, measure.Events) },
 		"pos":      POS[lifeState, lifeAction],
