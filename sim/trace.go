@@ -22,7 +22,7 @@ func Again[S, A comparable](spec properties.Spec[S, A], by Scheduler[S, A], opt 
 		return nil, err
 	}
 	opt.States = 0
-	r := newRunner(&spec, by, opt)
+	r := newRunner(newMemo(&spec, opt.Memo), by, opt)
 	r.record = &traces.Trace[S, A]{}
 	return &Behaviours[S, A]{worker[S, A]{again: r}}, nil
 }

@@ -98,7 +98,7 @@ func instance[S, A comparable](name string, v Values, spec *properties.Spec[S, A
 			if err != nil {
 				return nil, err
 			}
-			return historyFrom(t)
+			return historyFrom(spec.Model, t)
 		},
 		Describe: func() Description { return describe(spec) },
 		Simulate: func(ctx context.Context, opt SimOptions) (*Simulation, error) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/quiesce/quiesce/model"
 	"github.com/quiesce/quiesce/model/latent"
 	"github.com/quiesce/quiesce/properties/linear"
 	"github.com/quiesce/quiesce/traces"
@@ -163,14 +164,17 @@ var providerAnswers = map[latent.Op]struct {
 	latent.StopReturns: {1, linear.OK}, latent.Survive: {1, linear.OK}, latent.StopError: {1, linear.Unknown},
 }
 
-// historyFrom returns the history of a behaviour, if t is one of a model of which
+// historyFrom returns the history of a behaviour of m, if that is a model of which
 // it is said what its steps are as operations.
-func historyFrom[S, A comparable](t *traces.Trace[S, A]) (*linear.History, error) {
-	if t, is := any(t).(*trace); is {
-		return historyOf(t)
+func historyFrom[S, A comparable](m model.Model[S, A], t *traces.Trace[S, A]) (*linear.History, error) {
+	if p, is := any(m).(*oneWorker); is {
+		return historyOf(p.Config(), any(t).(*trace))
 	}
 	return nil, errNoHistory
 }
+
+// oneWorker is the Buildbot model whose behaviours are histories.
+type oneWorker = latent.Protocol[[1]latent.Worker]
 
 var errNoHistory = fmt.Errorf("only behaviours of %s with workers=1 are histories of a worker", modelOfBuildbot)
 
@@ -181,14 +185,11 @@ func hasHistories[S, A comparable]() bool {
 }
 
 // historyOf returns the history of a trace of the Buildbot model with one worker.
-func historyOf(t *trace) (*linear.History, error) {
+func historyOf(config latent.Config, t *trace) (*linear.History, error) {
 	c := newChronicle("w0")
-	conns := buildbot.Connections(t)
+	conns := buildbot.Connections(&config, t)
 	var before []int
 	for i := range t.Steps {
-		if i == len(conns) {
-			return nil, fmt.Errorf("step %d: of the connections in the model it cannot be told which is which", i+1)
-		}
 		from, a, to := t.At(i), t.Steps[i].Action, t.At(i+1)
 		c.step(from, a, to, before, conns[i])
 		before = conns[i]

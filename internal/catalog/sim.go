@@ -192,7 +192,7 @@ func histories[S, A comparable](ctx context.Context, spec properties.Spec[S, A],
 		if err != nil {
 			return err
 		}
-		h, err := historyFrom(t)
+		h, err := historyFrom(spec.Model, t)
 		if err != nil {
 			return fmt.Errorf("the history of run %d: %w", opt.First+i, err)
 		}

@@ -5,6 +5,9 @@ import "github.com/quiesce/quiesce/model"
 // A Protocol is the model: a Config as a graph of states.
 type Protocol[C Crew] struct{ c Config }
 
+// Config returns the scope and the rules of the model.
+func (p *Protocol[C]) Config() Config { return p.c }
+
 // Init returns the one initial state: nothing asked for, nothing started.
 func (p *Protocol[C]) Init() []StateOf[C] {
 	var s StateOf[C]

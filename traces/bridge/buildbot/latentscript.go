@@ -21,7 +21,7 @@ type Script struct {
 func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) Script {
 	var s Script
 	var conns []int
-	made := 0
+	numbers := Connections(c, t)
 	var asked questions
 	for i := range t.Steps {
 		from, a, to := t.At(i), t.Steps[i].Action, t.At(i+1)
@@ -30,15 +30,7 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 			s.Stopped = why
 			return s
 		}
-		if a.Op == latent.Connects {
-			conns = append(append([]int{}, conns...), made)
-			made++
-		}
-		numbers := []int{}
-		for _, k := range latent.Kept(c, *from, a) {
-			numbers = append(numbers, conns[k])
-		}
-		conns = numbers
+		conns = numbers[i]
 		asked.remember(to)
 		if !c.Fine {
 			// The model takes several answers of the database for one.

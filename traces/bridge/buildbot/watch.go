@@ -53,24 +53,24 @@ func WatchLatent(ctx context.Context, c latent.Config, t *traces.Trace[latent.St
 	return out, nil
 }
 
-// Connections numbers the connections of t in the order in which they are made.
-// For each step it returns the numbers of those that the model still knows after
-// it, in the order of their places. It ends before a step after which that
-// cannot be told.
-func Connections(t *traces.Trace[latent.State, latent.Action]) [][]int {
+// Connections numbers the connections of t, a trace of c, in the order in which
+// they are made. For each step it returns the numbers of those that the model
+// still knows after it, in the order of their places.
+func Connections(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) [][]int {
 	var out [][]int
 	var conns []int
 	made := 0
 	for i := range t.Steps {
-		from, a, to := t.At(i), t.Steps[i].Action, t.At(i+1)
+		a := t.Steps[i].Action
 		if a.Op == latent.Connects {
-			conns = append(append([]int{}, conns...), made)
+			conns = append(slices.Clone(conns), made)
 			made++
 		}
-		conns = survivors(from, a, to, conns)
-		if len(conns) < connectionsIn(to) {
-			return out
+		var left []int
+		for _, k := range latent.Kept(c, *t.At(i), a) {
+			left = append(left, conns[k])
 		}
+		conns = left
 		out = append(out, conns)
 	}
 	return out
