@@ -7,6 +7,7 @@ from .config import PASSWORD, WORKER
 from .journal import Journal
 from .master import BootError, Master, order_subscribers
 from .virtual import Livelock
+from .world import World
 
 
 class Session:
@@ -16,15 +17,18 @@ class Session:
         self.provider = provider.Provider(config)
         self.spoiled = config["remove_worker"]  # the master itself is no longer as it was booted
         self.master = Master(config, self.provider, self.journal, self.make_worker)
+        self.world = World(self, config["worker"]) if config["worker"] else None
         self.reset()
 
     def reset(self):
         """forgets what the last trace did; the worker is replaced by unit.replace_worker"""
         self.provider.reset()
+        if self.world is not None:
+            self.world.reset()
         self.manual_turns = False
         self.connections = []
         self.calls = {}     # operations of the driver: pending, fired, failed: why
-        self.gates = gated.Gates()
+        self.gates = gated.Gates(unlocked=self.world is not None)
         self.sampled = {}   # gated builds: the worker found for each builder
         self.distributor_ends = None
         self.running = {}   # gated builds: the build of each request
@@ -39,7 +43,8 @@ class Session:
         if self.config["unit"]:
             unit.without_database(self)
             if self.config["gated"]:
-                reactor.hurry = gated.SLEEP
+                # A user's code may sleep for as short a time as it likes.
+                reactor.hurry = 0.0 if self.world else gated.SLEEP
                 gated.install(self)
             # The reset between traces is made before the first one too, so that
             # every trace starts from the same state of the master.
@@ -50,6 +55,8 @@ class Session:
         self.count_from_here()
 
     def make_worker(self):
+        if self.world is not None:
+            return self.world.make_worker()
         cls = provider.HeldWorker
         if self.config["starts_without_substantiate"]:
             cls = provider.FreelyStartingWorker
@@ -114,7 +121,7 @@ class Session:
 
     def _settle(self, step):
         reactor.settle()
-        if self.config["gated"]:
+        if self.config["gated"] and self.world is None:
             gated.wake_shutdown(self)
         if self.config["quantum_ms"] and step["op"] != "advance":
             reactor.run_until(reactor.now + self.config["quantum_ms"] / 1000)
