@@ -116,7 +116,7 @@ class Run:
                 return
 
     def _give_up(self, how, frame):
-        where = _where(frame)
+        where = self._yours(frame) or _where(frame)
         self.looks += 1
         if how == "spin" and where == NOWHERE and self.looks < LOOKS:
             # A loop of coroutines is half of the time in Twisted's part of it.
@@ -125,6 +125,15 @@ class Run:
         signal.setitimer(signal.ITIMER_PROF, 0)
         protocol.write(self.writer, self._line(self.index, self.seen, how, where))
         self._exit(0)
+
+    def _yours(self, frame):
+        """the line of the user's file that does not return, if it is one"""
+        world = getattr(self.session, "world", None)
+        while world is not None and frame is not None:
+            if frame.f_code.co_filename == world.user.path:
+                return f"{world.user.shown}:{frame.f_lineno}"
+            frame = frame.f_back
+        return None
 
     def _exit(self, code):
         self.at_exit()

@@ -18,8 +18,10 @@ USUAL = dict(build_wait_timeout=10, missing_timeout=60)
 class UserClass:
     """A class of a file, and the arguments for it.  Refused says what is wrong, and where."""
 
-    def __init__(self, path, name, arguments):
+    def __init__(self, path, shown, name, arguments):
+        """shown: the path as messages have it"""
         self.path, self.name, self.arguments = os.path.abspath(path), name, arguments
+        self.shown = path = shown or path
         sys.path.insert(0, os.path.dirname(self.path))
         try:
             with open(self.path, "rb") as f:
@@ -29,7 +31,6 @@ class UserClass:
         except (SyntaxError, ValueError) as e:
             line, column = getattr(e, "lineno", None) or 1, getattr(e, "offset", None) or 1
             raise Refused("worker", f"{path}:{line}:{column}: {getattr(e, 'msg', e)}") from e
-        self.shown = path
 
     def load(self):
         """runs the file anew: what a trace did to its globals is gone"""

@@ -16,19 +16,28 @@ import re
 from twisted.internet import defer, reactor
 from twisted.python import log
 
+from buildbot.interfaces import (LatentWorkerCannotSubstantiate, LatentWorkerFailedToSubstantiate,
+                                 LatentWorkerSubstantiatiationCancelled)
+
 from . import gated, steps
 from .config import PASSWORD
-from .effects import ERROR, REQUEST, STATUS, Escape, Hold, clipped
+from .effects import ERROR, REQUEST, STATUS, Effect, Escape, Hold, clipped
 from .userclass import UserClass
+from .virtual import CALLS_PER_ADVANCE
 
 # Every schedule is finite.  A process gives up after a few connections, somebody
 # cancels once, a fault of each kind happens once; and what has not come back after
 # four hours in which nothing else happened never will.
 CONNECTIONS = 3
 PATIENCE_S = 4 * 3600
+WAITS, LEAP_S = 50, 600
 
 # Exceptions that are slips of the programmer rather than reports of what went wrong.
 SLIPS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, defer.AlreadyCalledError)
+
+# Exceptions by which Buildbot tells a build that its worker will not come.
+EXPECTED = (Escape, LatentWorkerCannotSubstantiate, LatentWorkerFailedToSubstantiate, LatentWorkerSubstantiatiationCancelled)
+REFUSAL = "received connection while not trying to substantiate"
 
 
 class Instance:
@@ -50,7 +59,7 @@ class World:
         self.hold = Hold(self)
         self.hold.install()
         self.reset()
-        self.user = UserClass(settings["file"], settings["class"], settings.get("args", {}))
+        self.user = UserClass(settings["file"], settings.get("shown"), settings["class"], settings.get("args", {}))
         self.user.make()
         log.addObserver(self._logged)
 
@@ -63,6 +72,7 @@ class World:
         self.asked, self.pending = 0, []
         self.used = set()               # what happens once in a schedule
         self.stopping = self.playing = False
+        self.waits = 0                  # how many events in a row were the passing of time
         self.moved = reactor.now        # when anything but the passing of time happened last
         self.played = None
 
@@ -110,8 +120,9 @@ class World:
         good = bool(value) and not never_awaited
         said = "a coroutine" if never_awaited else clipped(repr(value))
         self.tell("returned", call=name, n=n, value=said, good=good, troubled=self._troubled(name, n))
-        if name == "start" and good and instance and not instance.alive and not instance.ended:
-            self._begin(instance)       # by something that could not be seen
+        if name == "start" and good and instance and not any(
+                e.call == (name, n) and self._role(e) == "starts" for e in self.effects):
+            self._begin(instance)       # by something that cannot be seen
         return value
 
     def _failed(self, why, name, n):
@@ -155,7 +166,6 @@ class World:
             return
         self.tell("blocking", text=text, at=self.user.here() or "")
         if kind is not None:
-            from .effects import Effect
             effect = self.effect(Effect(kind, text, lambda how, said: None, reads))
             self._answered(effect, "ok")
 
@@ -227,9 +237,8 @@ class World:
             self.tell("alive", instance=instance.number, late=over)
 
     def _end(self, instance, why="ended"):
-        instance.ended = True
         if instance.alive:
-            instance.alive = False
+            instance.alive, instance.ended = False, True
             self.tell(why, instance=instance.number)
             connection = self._connection(instance)
             if connection is not None:
@@ -309,8 +318,9 @@ class World:
     def take(self, label):
         kind, _, rest = label.partition(" ")
         self.used.add(kind)
+        self.waits += 1
         if kind != "wait":
-            self.moved = reactor.now
+            self.moved, self.waits = reactor.now, 0
         getattr(self, "do_" + kind)(*rest.split())
         self.settle()
 
@@ -347,7 +357,9 @@ class World:
 
     def do_wait(self):
         before = reactor.now
-        reactor.run_until(self._next_timer())
+        # Code that looks again every second need not be watched for hours.
+        least = LEAP_S if self.waits > WAITS else 0
+        reactor.run_until(max(self._next_timer(), reactor.now + least), CALLS_PER_ADVANCE)
         self.tell("waited", ms=round((reactor.now - before) * 1000))
 
     def do_remove(self):
@@ -378,7 +390,7 @@ class World:
         if not self.playing or not event.get("isError"):
             return
         why = event.get("failure")
-        if why is None or any(why.value is e for e in self.reported) or isinstance(why.value, Escape):
+        if why is None or any(why.value is e for e in self.reported) or isinstance(why.value, EXPECTED) or _told(why):
             return
         place = self.user.place_of(why)
         if place is None and _from_an_effect(why):
@@ -429,6 +441,11 @@ class World:
             self.moves[-1]["happened"] += self.happened
             self.moves[-1]["state"] = self.session.worker.state.name
         self.happened = []
+
+
+def _told(why):
+    """is it a timeout of the worker, or a refusal, which are told as what they are?"""
+    return isinstance(why.value, defer.TimeoutError) and not why.value.args or REFUSAL in str(why.value)
 
 
 def _exception(e):
