@@ -37,6 +37,7 @@ type jsonClaim struct {
 type jsonSchedule struct {
 	What   string      `json:"what"`
 	Events []jsonEvent `json:"events"`
+	After  []jsonEvent `json:"after"` // what follows, where that shows the harm
 	Rest   bool        `json:"rest"`
 }
 
@@ -88,9 +89,14 @@ func scheduleJSON(s *contract.Schedule) *jsonSchedule {
 	if s == nil {
 		return nil
 	}
-	out := &jsonSchedule{What: s.What, Rest: s.Rest, Events: []jsonEvent{}}
-	for _, line := range s.Lines() {
-		out.Events = append(out.Events, jsonEvent{line.Event, line.Text, list(line.Then)})
+	out := &jsonSchedule{What: s.What, Rest: s.Rest, Events: []jsonEvent{}, After: []jsonEvent{}}
+	for i, line := range s.Lines() {
+		event := jsonEvent{line.Event, line.Text, list(line.Then)}
+		if i < len(s.Moves) {
+			out.Events = append(out.Events, event)
+		} else {
+			out.After = append(out.After, event)
+		}
 	}
 	return out
 }

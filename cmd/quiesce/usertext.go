@@ -63,14 +63,23 @@ func partOf(n, of int) string {
 // schedule prints numbered sentences, with what each event brings about.
 func schedule(out *screen, s *contract.Schedule) {
 	for i, line := range s.Lines() {
-		fmt.Fprint(out, out.columns("", [][]cell{{{fmt.Sprintf("%4d.", i+1), plain}, {line.Text, plain}}}))
+		if i == len(s.Moves) {
+			fmt.Fprintln(out, "  What comes of it:")
+		}
+		fmt.Fprint(out, hanging(out, fmt.Sprintf("%4d. ", i+1), line.Text))
 		for _, then := range line.Then {
-			fmt.Fprint(out, out.columns("        ", [][]cell{{{"-", plain}, {then, plain}}}))
+			fmt.Fprint(out, hanging(out, "      - ", then))
 		}
 	}
 	if s.Rest {
 		fmt.Fprintln(out, "      then nothing more happens, for ever")
 	}
+}
+
+// hanging writes text after label, and its further lines below its first.
+func hanging(out *screen, label, text string) string {
+	indent := strings.Repeat(" ", len(label))
+	return label + strings.TrimPrefix(out.paragraph(indent, text), indent)
 }
 
 // meanings say what success of an effect is taken for.
@@ -98,7 +107,7 @@ func granted(out *screen, w *buildbot.UserWorker, r *contract.Report) {
 		text := fmt.Sprintf("%s, %s: %s", e.Text, where, meaning)
 		if !said[text] {
 			said[text] = true
-			fmt.Fprint(out, out.columns("  ", [][]cell{{{"-", plain}, {text, plain}}}))
+			fmt.Fprint(out, hanging(out, "  - ", text))
 		}
 	}
 }
@@ -118,7 +127,7 @@ func notYours(out *screen, r *contract.Report) {
 			text += " (not described)"
 		}
 		text += fmt.Sprintf(": %s; first in: %s", partOf(f.Schedules, r.Schedules), strings.Join(eventsOf(&f.Shown), ", "))
-		fmt.Fprint(out, out.columns("  ", [][]cell{{{"-", plain}, {text, plain}}}))
+		fmt.Fprint(out, hanging(out, "  - ", text))
 	}
 	if r.Left > 0 {
 		fmt.Fprint(out, "\n"+out.paragraph("", fmt.Sprintf("In %s an instance is left behind after stop_instance has said with an exception"+

@@ -15,35 +15,37 @@ type Claim struct {
 	Name   string
 	Clause string // what the contract says, and why
 	Source string // where it says so
+
+	lasting bool // the harm shows in what follows
 }
 
 // Sources of the clauses: Buildbot's manual, and the code, which is stricter.
 const (
-	manual = "Buildbot's manual, Writing a New Latent Worker Implementation"
+	manual = "Buildbot's manual (manual/customization/latent-workers.rst)"
 	code   = "buildbot/worker/latent.py"
 )
 
 // Claims are in the order of reports. The names are used by programs.
 var Claims = []Claim{
 	{startReturns, "Nothing bounds a call of start_instance: while it has not come back, the worker can neither be stopped nor" +
-		" started again, and the master cannot be stopped. What may hang needs a time limit of its own.", code + ", _substantiate"},
+		" started again, and the master cannot be stopped. What may hang needs a time limit of its own.", code + ", _substantiate", false},
 	{startTells, "start_instance says with a true value that the instance is there, and with a false one or an exception that it" +
-		" is not. None counts as false, and an async function as true before it has begun.", manual + "; " + code + ", _substantiate"},
+		" is not. None counts as false, and an async function as true before it has begun.", manual + "; " + code + ", _substantiate", false},
 	{startAlone, "start_instance must not wait for its own worker to attach. A login needs a lock that a reconfiguration holds while" +
 		" it waits for start_instance, so that both would wait for ever; and a worker that never comes would be waited for.",
-		code + ", stopService; buildbot/worker/manager.py"},
+		code + ", stopService; buildbot/worker/manager.py", false},
 	{startEnds, "A start_instance that has given up must not leave behind anything that starts the instance later: stop_instance is" +
-		" called at once, and nobody looks for the instance afterwards.", manual},
+		" called at once, and nobody looks for the instance afterwards.", manual, true},
 	{stopReturns, "Nothing bounds a call of stop_instance: while it has not come back, the worker cannot be started again and the" +
-		" master cannot be stopped. What may hang needs a time limit of its own.", code + ", insubstantiate and stopService"},
+		" master cannot be stopped. What may hang needs a time limit of its own.", code + ", insubstantiate and stopService", false},
 	{stopEnds, "stop_instance comes back without an exception only when its instance is gone. A worker process that lives on" +
 		" connects again, is refused because nobody is starting it, and is in the way of the next start. What cannot be ended" +
-		" must be reported with an exception.", manual + "; " + code + ", attached"},
+		" must be reported with an exception.", manual + "; " + code + ", attached", true},
 	{raises, "An exception says that what was to be done has failed. One without a failure, or one that is a slip in the code, or" +
 		" one that nobody waits for, says nothing to anybody; and stop_instance is also called after a start_instance that has failed.",
-		manual + "; " + code + ", _substantiate and insubstantiate"},
+		manual + "; " + code + ", _substantiate and insubstantiate", false},
 	{blocks, "The master is a single thread. While a call blocks it no build goes on, no worker can connect, and no timeout runs." +
-		" Use Twisted's process and HTTP calls, or a thread.", manual},
+		" Use Twisted's process and HTTP calls, or a thread.", manual, false},
 }
 
 const (

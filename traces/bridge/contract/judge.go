@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/quiesce/quiesce/traces/bridge/buildbot"
@@ -16,6 +17,7 @@ type judge struct {
 	open      string // the call that has not come back, such as "start 1"
 	started   int    // the last instance whose start_instance was called and no stop_instance since; 0 if none
 	refused   bool
+	refusing  bool // in this move
 	shut      bool // the worker is shut down
 }
 
@@ -36,6 +38,7 @@ func read(o *buildbot.Observation) seen {
 	for i := range o.Played.Moves {
 		m := &o.Played.Moves[i]
 		j.at, j.took = i, m.Took
+		j.refusing = slices.ContainsFunc(m.Happened, func(h buildbot.Happening) bool { return h.What == "refused" })
 		for k := range m.Happened {
 			j.happened(&m.Happened[k])
 		}

@@ -56,6 +56,8 @@ func (j *judge) logged(h *buildbot.Happening) {
 	switch {
 	case h.At != "":
 		j.breach(raises, "%s is raised where nobody waits for it, at %s.", h.Text, h.At)
+	case j.refusing:
+		// The refusal itself is told.
 	default:
 		j.known(h.Text, "Buildbot logs %s.", h.Text)
 	}

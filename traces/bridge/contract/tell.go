@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,12 +17,13 @@ type Line struct {
 	Then  []string
 }
 
-// Lines tell the schedule in sentences.
+// Lines tell the schedule in sentences: its moves, and then those after.
 func (s *Schedule) Lines() []Line {
 	t := teller{effects: make(map[string]string)}
-	out := make([]Line, len(s.Moves))
-	for i := range s.Moves {
-		m := &s.Moves[i]
+	all := slices.Concat(s.Moves, s.After)
+	out := make([]Line, len(all))
+	for i := range all {
+		m := &all[i]
 		out[i] = Line{Event: m.Took, Text: t.event(m)}
 		for k := range m.Happened {
 			if text := t.then(&m.Happened[k]); text != "" {

@@ -66,6 +66,7 @@ type Foreign struct {
 // A Schedule is one that shows something.
 type Schedule struct {
 	Moves []buildbot.Move // up to the one that shows it
+	After []buildbot.Move // what follows, where that shows the harm
 	What  string          // what it shows, one sentence
 	Rest  bool            // nothing happens after the moves, for ever
 }
@@ -346,7 +347,11 @@ func (t *tester) keepEffects(m moves) {
 }
 
 func shown(b breach, s seen, m moves) *Schedule {
-	return &Schedule{Moves: m[:b.at+1], What: b.what, Rest: s.rest && b.at == len(m)-1}
+	out := &Schedule{Moves: m[:b.at+1], What: b.what, Rest: s.rest && b.at == len(m)-1}
+	if i := indexOf(b.claim); i >= 0 && Claims[i].lasting {
+		out.After = m[b.at+1:]
+	}
+	return out
 }
 
 func indexOf(claim string) int {

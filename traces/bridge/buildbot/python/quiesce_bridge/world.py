@@ -13,7 +13,7 @@ more exactly.
 import inspect
 import re
 
-from twisted.internet import defer, reactor
+from twisted.internet import defer, error, reactor
 from twisted.python import log
 
 from buildbot.interfaces import (LatentWorkerCannotSubstantiate, LatentWorkerFailedToSubstantiate,
@@ -37,6 +37,9 @@ SLIPS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError
 
 # Exceptions by which Buildbot tells a build that its worker will not come.
 EXPECTED = (Escape, LatentWorkerCannotSubstantiate, LatentWorkerFailedToSubstantiate, LatentWorkerSubstantiatiationCancelled)
+
+# Those that an effect can come back with, and what a time limit on one raises.
+ANSWERS = (error.ProcessTerminated, error.ConnectionRefusedError, OSError, defer.CancelledError, defer.TimeoutError)
 REFUSAL = "received connection while not trying to substantiate"
 
 
@@ -453,8 +456,5 @@ def _exception(e):
 
 
 def _from_an_effect(why):
-    """is it an error with which the driver answered, that nobody waited for?"""
-    modules = [type(why.value).__module__] + [frame[1] for frame in why.frames]
-    return not any("buildbot" in m or "spread" in m for m in modules) and not why.check(
-        "twisted.internet.error.ConnectionDone", "twisted.internet.error.ConnectionLost",
-        "twisted.internet.error.AlreadyCalled")
+    """is it an error with which the driver answered, or a timeout, that nobody waited for?"""
+    return isinstance(why.value, ANSWERS) or type(why.value).__module__.startswith("requests")
