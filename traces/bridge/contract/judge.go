@@ -95,6 +95,9 @@ func (j *judge) happened(h *buildbot.Happening) {
 		if h.Late {
 			i.late = j.at
 		}
+		if h.Late && i.stopped && !i.kept {
+			j.tooLate(h.Instance)
+		}
 	case "ended", "died", "gave up":
 		j.of(h.Instance).alive = false
 	case "attached":
@@ -203,7 +206,7 @@ func (j *judge) ended(o *buildbot.Observation) {
 		switch {
 		case i.late >= 0 && i.stopped && !i.kept:
 			j.at = i.late
-			j.breach(startEnds, "Instance %d has started although its start_instance had given up and its stop_instance is over.", n)
+			j.tooLate(n)
 		case i.reported:
 			j.out.left = true
 		case !i.stopped && len(o.Played.Open) == 0:
@@ -214,6 +217,10 @@ func (j *judge) ended(o *buildbot.Observation) {
 	if len(o.Played.Open) == 0 {
 		j.pending(o)
 	}
+}
+
+func (j *judge) tooLate(n int) {
+	j.breach(startEnds, "Instance %d has started although its start_instance had given up, and is there although its stop_instance is over.", n)
 }
 
 // unanswered reports whether anything that a call did has not come back.

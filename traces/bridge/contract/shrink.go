@@ -12,11 +12,16 @@ import (
 func (t *tester) shrinkAll(ctx context.Context) error {
 	for i := range t.report.Verdicts {
 		v := &t.report.Verdicts[i]
-		for again := v.Shown != nil; again; {
-			var err error
-			if again, err = t.shorter(ctx, v.Name, v.Shown); err != nil {
-				return err
-			}
+		if v.Shown == nil {
+			continue
+		}
+		// At first with all its events, so that nobody asks for more after them.
+		_, err := t.firstShorter(ctx, v.Name, v.Shown, len(v.Shown.Moves), [][]string{taken(v.Shown.Moves)})
+		for again := true; again && err == nil; {
+			again, err = t.shorter(ctx, v.Name, v.Shown)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -38,7 +43,7 @@ func (t *tester) shorter(ctx context.Context, claim string, s *Schedule) (bool, 
 	}
 	for len(tries) > 0 {
 		n := min(lot, len(tries))
-		found, err := t.firstShorter(ctx, claim, s, tries[:n])
+		found, err := t.firstShorter(ctx, claim, s, len(s.Moves)-1, tries[:n])
 		if err != nil || found {
 			return found, err
 		}
@@ -47,7 +52,9 @@ func (t *tester) shorter(ctx context.Context, claim string, s *Schedule) (bool, 
 	return false, nil
 }
 
-func (t *tester) firstShorter(ctx context.Context, claim string, s *Schedule, tries [][]string) (bool, error) {
+// firstShorter replaces s by the first of tries that violates the claim with
+// at most so many events.
+func (t *tester) firstShorter(ctx context.Context, claim string, s *Schedule, most int, tries [][]string) (bool, error) {
 	steps := make([]buildbot.Step, len(tries))
 	for i, events := range tries {
 		steps[i] = buildbot.PlayEvents(t.opt.Moves, events)
@@ -63,7 +70,7 @@ func (t *tester) firstShorter(ctx context.Context, claim string, s *Schedule, tr
 		o := &r.Observations[0]
 		found := read(o)
 		k := slices.IndexFunc(found.breaches, func(b breach) bool { return b.claim == claim })
-		if k < 0 || found.breaches[k].at+1 >= len(s.Moves) {
+		if k < 0 || found.breaches[k].at+1 > most {
 			continue
 		}
 		*s = *shown(found.breaches[k], found, o.Played.Moves)

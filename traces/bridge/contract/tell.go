@@ -111,6 +111,10 @@ func (t *teller) then(h *buildbot.Happening) string {
 		return "it is accepted"
 	case "refused":
 		return "it is refused: " + h.Text
+	case "unreachable":
+		return "the master does not listen any more"
+	case "lost":
+		return "the connection is closed before the login is over"
 	case "build":
 		return fmt.Sprintf("build %d ends: %s", h.N, h.Text)
 	case "error":

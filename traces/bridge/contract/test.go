@@ -75,6 +75,9 @@ type Schedule struct {
 // taken to mean.
 type Effect struct{ Call, Kind, Text, Role, At string }
 
+// followed is how many events are told after the one that shows something.
+const followed = 3
+
 // lot is how many schedules are played at a time: it bounds the memory.
 const lot = 200
 
@@ -349,7 +352,7 @@ func (t *tester) keepEffects(m moves) {
 func shown(b breach, s seen, m moves) *Schedule {
 	out := &Schedule{Moves: m[:b.at+1], What: b.what, Rest: s.rest && b.at == len(m)-1}
 	if i := indexOf(b.claim); i >= 0 && Claims[i].lasting {
-		out.After = m[b.at+1:]
+		out.After = m[b.at+1 : min(b.at+1+followed, len(m))]
 	}
 	return out
 }

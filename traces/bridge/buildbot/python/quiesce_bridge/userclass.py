@@ -99,7 +99,6 @@ class UserClass:
     def place_of(self, why):
         """the same of a failure, or None if it did not pass the file"""
         lines = [line for _, path, line, *_ in why.frames if path == self.path]
-        lines += [line for _, path, line, *_ in reversed(why.stack) if path == self.path]
         if why.value is not None and why.value.__traceback__ is not None:
             lines += [f.lineno for f in traceback.extract_tb(why.value.__traceback__) if f.filename == self.path]
         return f"{self.shown}:{lines[-1]}" if lines else None

@@ -73,6 +73,7 @@ class World:
         self.outstanding = []           # (name, number) of calls that have not come back
         self.reported = []              # exceptions that were logged as the end of a call
         self.asked, self.pending = 0, []
+        self.logins = []                # instance and connection
         self.used = set()               # what happens once in a schedule
         self.stopping = self.playing = False
         self.waits = 0                  # how many events in a row were the passing of time
@@ -259,13 +260,20 @@ class World:
         instance.connections.append(n)
         self.tell("connects", instance=instance.number, conn=n)
         steps.attach(self.session, password=self.session.worker.password or PASSWORD)
-        reactor.settle()
-        c = self.session.connections[n]
-        self.tell("attached" if c.status == "logged in" else "refused", instance=instance.number, conn=n,
-                  text=c.reason or "")
-        if c.status == "refused":
-            # A worker process that is told so stops its own reactor.
-            self._end(instance, "gave up")
+        self.logins.append((instance, n))
+
+    def _follow_logins(self):
+        """says what has become of those that were not over"""
+        for instance, n in list(self.logins):
+            c = self.session.connections[n]
+            if c.status == "connecting" and not c.closed:
+                continue
+            self.logins.remove((instance, n))
+            what = {"logged in": "attached", "refused": "refused", "unreachable": "unreachable"}.get(c.status, "lost")
+            self.tell(what, instance=instance.number, conn=n, text=c.reason or "")
+            if what == "refused":
+                # A worker process that is told so stops its own reactor.
+                self._end(instance, "gave up")
 
     # -- what can happen
 
@@ -381,6 +389,7 @@ class World:
             self.tell("claimed", n=n + 1)
             gated.start_build(self.session, gated.sample(self.session, 0)[0], 0, n)
             reactor.settle()
+        self._follow_logins()
 
     def request_ended(self, n, how):
         self.tell("build", n=n + 1, text=how)
