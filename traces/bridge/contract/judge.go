@@ -148,9 +148,9 @@ func (j *judge) returned(h *buildbot.Happening) {
 		j.breach(startTells, "start_instance is an async function: Buildbot does not await it, and takes what it returns for success.")
 	case h.Good && i.tried && !i.came:
 		j.breach(startTells, "start_instance has returned %s although nothing that it did had started the instance.", h.Value)
-	case !h.Good && !h.Troubled && i.came && !i.connected && j.took == "wait":
-		j.breach(startAlone, "start_instance has returned %s after some time, although all it did came back with success: only its"+
-			" worker has not connected.", h.Value)
+	case !h.Good && !h.Troubled && i.came && j.took == "wait":
+		j.breach(startAlone, "start_instance has returned %s after some time, although all it did came back with success: it has waited"+
+			" for its worker.", h.Value)
 	case !h.Good && !h.Troubled:
 		j.breach(startTells, "start_instance has returned %s, which counts as a failure, although all it did came back with success.", h.Value)
 	}

@@ -20,7 +20,7 @@ type Options struct {
 	Schedules  int            // at most; 0 is no limit
 	Random     int            // if not 0, that many random schedules instead
 	Seed       uint64         // of those
-	Moves      int            // events of a schedule, at most; 0 means 1000
+	Moves      int            // events of a schedule, at most; 0 means 300
 	Progress   func(Progress) // called after each lot, if not nil
 }
 
@@ -81,7 +81,7 @@ const followed = 3
 // lot is how many schedules are played at a time: it bounds the memory.
 const lot = 200
 
-const usualMoves = 1000
+const usualMoves = 300
 
 // Test plays schedules of the class and judges each. The error is a
 // *bridge.Failure; an end of ctx gives a report of what was played until then.
@@ -125,7 +125,12 @@ type tester struct {
 	subjects map[string]bool
 	effects  map[Effect]bool
 	escapes  []string
+	stuck    int // schedules that did not return
 }
+
+// Each schedule that does not return costs its whole CPU budget, and once there
+// are some there are many.
+const stuckAtMost = 3
 
 // exhaust plays all schedules in the order of their deviations: delay-bounded
 // search (Emmi, Qadeer, Rakamarić, POPL 2011), with every event that is not the
@@ -138,6 +143,10 @@ func (t *tester) exhaust(ctx context.Context) error {
 			size := min(lot, len(level))
 			if t.opt.Schedules > 0 {
 				size = min(size, t.opt.Schedules-t.report.Schedules)
+			}
+			if t.stuck >= stuckAtMost || n == 1 && t.stuck > 0 {
+				t.report.Stopped = "schedules that do not return"
+				return nil
 			}
 			if size == 0 {
 				t.report.Stopped = fmt.Sprintf("the limit of %d schedules", t.opt.Schedules)
@@ -192,6 +201,10 @@ const picked = 60
 
 func (t *tester) random(ctx context.Context) error {
 	for done := 0; done < t.opt.Random; {
+		if t.stuck >= stuckAtMost {
+			t.report.Stopped = "schedules that do not return"
+			return nil
+		}
 		steps := make([]buildbot.Step, min(lot, t.opt.Random-done))
 		for i := range steps {
 			r := rng.New(t.opt.Seed, uint64(done+i))
@@ -244,7 +257,8 @@ func (t *tester) results(ctx context.Context, steps []buildbot.Step) ([]buildbot
 // again up to the move that does not.
 func (t *tester) judged(ctx context.Context, step buildbot.Step, r buildbot.Result) (seen, moves, error) {
 	if r.End != buildbot.Done {
-		return t.stuck(ctx, step, r)
+		t.stuck++
+		return t.unfinished(ctx, step, r)
 	}
 	o := &r.Observations[0]
 	switch {
@@ -258,13 +272,19 @@ func (t *tester) judged(ctx context.Context, step buildbot.Step, r buildbot.Resu
 	return read(o), o.Played.Moves, nil
 }
 
-// stuck finds the longest beginning of a schedule that returns. What comes
+// unfinished finds the longest beginning of a schedule that returns. What comes
 // next does not.
-func (t *tester) stuck(ctx context.Context, step buildbot.Step, r buildbot.Result) (seen, moves, error) {
+func (t *tester) unfinished(ctx context.Context, step buildbot.Step, r buildbot.Result) (seen, moves, error) {
 	low, high := 0, t.opt.Moves
 	var last *buildbot.Observation
+	if t.report.Verdicts[indexOf(blocks)].Shown != nil {
+		high = 0 // one is enough to be shown
+	}
+	// In doubled and then in halved paces: each that is too far costs a budget.
 	for low < high {
-		step.Limit = (low + high + 1) / 2
+		if step.Limit = 2*low + 1; step.Limit >= high {
+			step.Limit = (low + high + 1) / 2
+		}
 		got, err := t.results(ctx, []buildbot.Step{limited(step)})
 		if err != nil {
 			return seen{}, nil, err
@@ -276,7 +296,7 @@ func (t *tester) stuck(ctx context.Context, step buildbot.Step, r buildbot.Resul
 		low, last = step.Limit, &got[0].Observations[0]
 	}
 	j := judge{at: -1}
-	var m moves
+	m := moves{}
 	if last != nil && last.Played != nil {
 		m = last.Played.Moves
 		j.out, j.at = read(last), len(m)-1

@@ -198,7 +198,9 @@ class HeldProcess:
 
     def _ended(self, reason):
         self.pid = None
-        for tell in (self.protocol.processExited, self.protocol.processEnded):
+        # What nobody refers to any more can log the errors nobody waited for.
+        protocol, self.protocol = self.protocol, None
+        for tell in (protocol.processExited, protocol.processEnded):
             tell(failure.Failure(reason))
 
     def signalProcess(self, signal):

@@ -91,6 +91,7 @@ class Run:
             self.writer, self.index, self.looks = writer, first, 0
             signal.signal(signal.SIGPROF, lambda _, frame: self._give_up("spin", frame))
             signal.signal(signal.SIGUSR1, lambda _, frame: self._give_up("blocked", frame))
+            self.session.renew_budget = self._renew_budget
             self._traces(first)
             code = 0
         except BaseException:
@@ -108,12 +109,15 @@ class Run:
                 self.session.replace_worker()
             self.seen = []
             for step in self.traces[self.index]:
-                signal.setitimer(signal.ITIMER_PROF, self.budget_s)
+                self._renew_budget()
                 self.seen.append(self.session.step(step))
             signal.setitimer(signal.ITIMER_PROF, 0)
             protocol.write(self.writer, self._line(self.index, self.seen, "done"))
             if not self.session.can_replace_worker():
                 return
+
+    def _renew_budget(self):
+        signal.setitimer(signal.ITIMER_PROF, self.budget_s)
 
     def _give_up(self, how, frame):
         where = self._yours(frame) or _where(frame)

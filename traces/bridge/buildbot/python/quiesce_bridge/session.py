@@ -15,6 +15,7 @@ class Session:
         self.config = config
         self.journal = Journal()
         self.provider = provider.Provider(config)
+        self.renew_budget = lambda: None     # of the step that is being taken, if it is bounded
         self.spoiled = config["remove_worker"]  # the master itself is no longer as it was booted
         self.master = Master(config, self.provider, self.journal, self.make_worker)
         self.world = World(self, config["worker"]) if config["worker"] else None

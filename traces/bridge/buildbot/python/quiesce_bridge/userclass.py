@@ -40,7 +40,7 @@ class UserClass:
         sys.modules[module.__name__] = module
         try:
             exec(self.code, module.__dict__)
-        except Exception as e:
+        except (Exception, SystemExit) as e:
             raise Refused("worker", f"{self._place(e)}: {type(e).__name__}: {e}") from e
         return self._class_of(module)
 

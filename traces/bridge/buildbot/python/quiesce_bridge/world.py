@@ -10,8 +10,10 @@ of stop_instance has ended it.  Requests that only read do neither.  Patterns sa
 more exactly.
 """
 
+import gc
 import inspect
 import re
+import subprocess
 
 from twisted.internet import defer, error, reactor
 from twisted.python import log
@@ -22,6 +24,7 @@ from buildbot.interfaces import (LatentWorkerCannotSubstantiate, LatentWorkerFai
 from . import gated, steps
 from .config import PASSWORD
 from .effects import ERROR, REQUEST, STATUS, Effect, Escape, Hold, clipped
+from .protocol import Refused
 from .userclass import UserClass
 from .virtual import CALLS_PER_ADVANCE
 
@@ -39,7 +42,8 @@ SLIPS = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError
 EXPECTED = (Escape, LatentWorkerCannotSubstantiate, LatentWorkerFailedToSubstantiate, LatentWorkerSubstantiatiationCancelled)
 
 # Those that an effect can come back with, and what a time limit on one raises.
-ANSWERS = (error.ProcessTerminated, error.ConnectionRefusedError, OSError, defer.CancelledError, defer.TimeoutError)
+ANSWERS = (error.ProcessTerminated, error.ConnectionRefusedError, OSError, defer.CancelledError, defer.TimeoutError,
+           subprocess.SubprocessError)
 REFUSAL = "received connection while not trying to substantiate"
 
 
@@ -56,8 +60,8 @@ class World:
     def __init__(self, session, settings):
         self.session = session
         self.builds = settings.get("builds", 2)
-        self.patterns = {name: settings.get(name) and re.compile(settings[name]) for name in ("starts", "ends", "asks")}
-        self.answers = [(re.compile(a["to"]), a["text"]) for a in settings.get("says", [])]
+        self.patterns = {name: _pattern(name, settings.get(name)) for name in ("starts", "ends", "asks")}
+        self.answers = [(_pattern("says", a["to"]), a["text"]) for a in settings.get("says", [])]
         self.may_be_late = settings.get("late", False)
         self.hold = Hold(self)
         self.hold.install()
@@ -174,7 +178,7 @@ class World:
             self._answered(effect, "ok")
 
     def killed(self, effect):
-        effect.open, effect.how = False, "killed"
+        effect.open, effect.how, effect.finish = False, "killed", None
         self.tell("answered", id=effect.number, how="killed")
 
     def escaped(self, event):
@@ -219,7 +223,8 @@ class World:
             return
         self._answered(effect, how)
         said = self.says(effect.text) if how in ("ok", "late") else ""
-        effect.finish(dict(late="ok", half=ERROR).get(how, how), said)
+        finish, effect.finish = effect.finish, None
+        finish(dict(late="ok", half=ERROR).get(how, how), said)
 
     def _answered(self, effect, how):
         effect.open, effect.how = False, "ok" if how == "late" else how
@@ -418,6 +423,8 @@ class World:
         self.playing = self.hold.active = True
         try:
             self._play({c["at"]: c["event"] for c in choose}, picks, events, limit)
+            if any(e.how not in (None, "ok") for e in self.effects):
+                gc.collect()    # errors that nobody waited for are logged when they are forgotten
         finally:
             self.hold.active = False
             self._flush()
@@ -445,6 +452,7 @@ class World:
             elif at < len(picks) and picks[at]:
                 label = enabled[picks[at] % len(enabled)]
             self.moves.append(dict(took=label, enabled=enabled, happened=[]))
+            self.session.renew_budget()
             self.take(label)
             self._flush()
 
@@ -453,6 +461,13 @@ class World:
             self.moves[-1]["happened"] += self.happened
             self.moves[-1]["state"] = self.session.worker.state.name
         self.happened = []
+
+
+def _pattern(name, text):
+    try:
+        return text and re.compile(text)
+    except re.error as e:
+        raise Refused("worker", f"--{name}: {text!r} is no regular expression of Python: {e}") from e
 
 
 def _told(why):
