@@ -13,7 +13,8 @@ import (
 // claim comes to, what was taken for granted, what is not the user's, and one
 // line to remember.
 func showUserTest(out *screen, w *buildbot.UserWorker, r *contract.Report) {
-	fmt.Fprintf(out, "%s of %s, on Buildbot %s\n\n", w.Class, w.Shown, r.Versions.Buildbot)
+	fmt.Fprintf(out, "%s of %s, on Buildbot %s\n", w.Class, w.Shown, r.Versions.Buildbot)
+	fmt.Fprintf(out, "%s\n\n", played(r))
 	rows := [][]cell{{{"OUTCOME", faint}, {"CLAIM", faint}, {"RESTS ON", faint}}}
 	for i := range r.Verdicts {
 		v := &r.Verdicts[i]
@@ -47,13 +48,25 @@ func outcomeWord(r *contract.Report, o properties.Outcome) (string, ink) {
 func userRestsOn(r *contract.Report, v *contract.Verdict) string {
 	switch {
 	case v.Shown != nil:
-		return fmt.Sprintf("a schedule of %s; %s", counted(uint64(len(v.Shown.Moves)), "event"), partOf(v.Schedules, r.Schedules))
+		return fmt.Sprintf("a schedule of %s; %s of all", counted(uint64(len(v.Shown.Moves)), "event"), grouped(uint64(v.Schedules)))
 	case v.Outcome != properties.Holds:
 		return v.Reason
-	case r.Random:
-		return counted(uint64(r.Schedules), "random schedule")
 	}
-	return "every schedule with at most " + counted(uint64(r.Deviations), "deviation")
+	return fmt.Sprintf("all %s", counted(uint64(r.Schedules), "schedule"))
+}
+
+// played says which schedules there were.
+func played(r *contract.Report) string {
+	switch {
+	case r.Random:
+		return fmt.Sprintf("Played %s chosen at random.", counted(uint64(r.Schedules), "schedule"))
+	case r.Stopped != "":
+		return fmt.Sprintf("Played %s, not all: %s.", counted(uint64(r.Schedules), "schedule"), r.Stopped)
+	case r.Deviations == 0:
+		return "Played the calm schedule alone."
+	}
+	return fmt.Sprintf("Played all %s in which at most %s not the calm one.", counted(uint64(r.Schedules), "schedule"),
+		map[bool]string{true: "1 event is", false: fmt.Sprintf("%d events are", r.Deviations)}[r.Deviations == 1])
 }
 
 func partOf(n, of int) string {

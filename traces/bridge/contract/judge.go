@@ -41,6 +41,9 @@ func read(o *buildbot.Observation) seen {
 		j.refusing = slices.ContainsFunc(m.Happened, func(h buildbot.Happening) bool { return h.What == "refused" })
 		for k := range m.Happened {
 			j.happened(&m.Happened[k])
+			if len(j.out.escapes) > 0 {
+				return j.out // what the code does after that, it does because it was kept from it
+			}
 		}
 		j.shut = j.shut || m.State == "SHUT_DOWN"
 	}
