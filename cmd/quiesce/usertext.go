@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/quiesce/quiesce/properties"
@@ -22,6 +23,10 @@ func showUserTest(out *screen, w *buildbot.UserWorker, r *contract.Report) {
 		rows = append(rows, []cell{{word, ink}, {v.Name, bold}, {userRestsOn(r, v), plain}})
 	}
 	fmt.Fprint(out, out.columns("", rows))
+	// What leaves a claim open leaves them all.
+	if i := slices.IndexFunc(r.Verdicts, func(v contract.Verdict) bool { return v.Outcome == properties.Inconclusive }); i >= 0 {
+		fmt.Fprint(out, "\n"+out.paragraph("", "Not decided: "+r.Verdicts[i].Reason+"."))
+	}
 	for i := range r.Verdicts {
 		if v := &r.Verdicts[i]; v.Shown != nil {
 			fmt.Fprintf(out, "\n%s\n", out.paint(fmt.Sprintf("%q is violated", v.Name), red))
@@ -49,7 +54,9 @@ func userRestsOn(r *contract.Report, v *contract.Verdict) string {
 	switch {
 	case v.Shown != nil:
 		return fmt.Sprintf("a schedule of %s; %s of all", counted(uint64(len(v.Shown.Moves)), "event"), grouped(uint64(v.Schedules)))
-	case v.Outcome != properties.Holds:
+	case v.Outcome == properties.Inconclusive:
+		return "not decided"
+	case v.Outcome == properties.Vacuous:
 		return v.Reason
 	}
 	return fmt.Sprintf("all %s", counted(uint64(r.Schedules), "schedule"))

@@ -66,7 +66,7 @@ class UserClass:
         missing = [name for name, p in parameters.items() if p.default is p.empty
                    and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and name not in ("name", "password")
                    and name not in arguments]
-        where = f"{self.shown}:{self._line_of(cls)}"
+        where = self.where(cls)
         if missing:
             wanted = " ".join(f"--arg {name}=VALUE" for name in missing)
             raise Refused("worker", f"{where}: {self.name} needs {', '.join(missing)}; give {wanted}")
@@ -84,6 +84,10 @@ class UserClass:
         if method is cls.__init__ and not any(p.kind is p.POSITIONAL_OR_KEYWORD for p in found.values()):
             found = dict(list(inspect.signature(cls.checkConfig).parameters.items())[1:])
         return found
+
+    def where(self, cls=None):
+        """file:line of the class"""
+        return f"{self.shown}:{self._line_of(cls or self.load())}"
 
     def _line_of(self, cls):
         try:
