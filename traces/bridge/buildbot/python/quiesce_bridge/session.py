@@ -49,7 +49,7 @@ class Session:
                 gated.install(self)
             # The reset between traces is made before the first one too, so that
             # every trace starts from the same state of the master.
-            if self.can_replace_worker():
+            if self.world is not None or self.can_replace_worker():
                 self.replace_worker()
         elif self.config["warm"] and not self.config["remove_worker"]:
             self._warm_up()
@@ -77,8 +77,8 @@ class Session:
             self.master.count_from_here()
 
     def can_replace_worker(self):
-        """a machine keeps state of its own, which a new worker would inherit"""
-        return self.config["unit"] and not self.config["machine"] and not self.spoiled
+        """a machine keeps state of its own, which a new worker would inherit, and so may a user's file"""
+        return self.config["unit"] and not self.config["machine"] and self.world is None and not self.spoiled
 
     def replace_worker(self):
         unit.replace_worker(self)

@@ -33,7 +33,7 @@ class UserClass:
             raise Refused("worker", f"{path}:{line}:{column}: {getattr(e, 'msg', e)}") from e
 
     def load(self):
-        """runs the file anew: what a trace did to its globals is gone"""
+        """runs the file"""
         module = type(sys)("quiesce_user_file")
         module.__file__ = self.path
         # Classes look their module up, for pickling and for dataclasses.

@@ -79,7 +79,7 @@ class World:
         self.asked, self.pending = 0, []
         self.logins = []                # instance and connection
         self.used = set()               # what happens once in a schedule
-        self.stopping = self.playing = False
+        self.stopping = self.playing = self.collecting = False
         self.waits = 0                  # how many events in a row were the passing of time
         self.moved = reactor.now        # when anything but the passing of time happened last
         self.played = None
@@ -99,6 +99,8 @@ class World:
         real = getattr(worker, name + "_instance")
 
         def call(*args, **kwargs):
+            if self.collecting:
+                return defer.Deferred()
             caller = inspect.currentframe().f_back.f_code.co_filename
             if caller == self.user.path:
                 return real(*args, **kwargs)    # its own helper, part of the call that is running
@@ -122,6 +124,8 @@ class World:
         setattr(worker, name + "_instance", call)
 
     def _returned(self, value, name, n):
+        if self.collecting:
+            return value
         self.outstanding.remove((name, n))
         instance = self.instances.get(n)
         never_awaited = inspect.iscoroutine(value)
@@ -138,6 +142,8 @@ class World:
         return why
 
     def _raised(self, name, n, e, place):
+        if self.collecting:
+            return
         self.outstanding.remove((name, n))
         self.reported.append(e)
         if place is None:
@@ -160,6 +166,8 @@ class World:
     def effect(self, effect):
         effect.number, effect.how = len(self.effects) + 1, None
         effect.call = self.outstanding[-1] if self.outstanding else None
+        if self.collecting:
+            return effect
         if not self.playing:
             reactor.callLater(0, effect.finish, "ok", self.says(effect.text))
             return effect
@@ -412,6 +420,8 @@ class World:
         place = self.user.place_of(why)
         if place is None and _from_an_effect(why):
             place = self.user.shown
+        if self.collecting and place is None:
+            return
         self.tell("error", text=_exception(why.value), at=place or "", slip=isinstance(why.value, SLIPS))
 
     # -- schedules
@@ -423,12 +433,21 @@ class World:
         self.playing = self.hold.active = True
         try:
             self._play({c["at"]: c["event"] for c in choose}, picks, events, limit)
-            if any(e.how not in (None, "ok") for e in self.effects):
-                gc.collect()    # errors that nobody waited for are logged when they are forgotten
         finally:
+            self.played["open"] = [dict(call=name, n=n) for name, n in self.outstanding]
+            self._collect()
             self.hold.active = False
             self._flush()
-            self.played["open"] = [dict(call=name, n=n) for name, n in self.outstanding]
+
+    def _collect(self):
+        """errors that nobody waited for are logged when they are forgotten
+
+        Coroutines that are forgotten in the middle run their last lines too: whatever they
+        do then is no part of the schedule.
+        """
+        self.collecting = True
+        if any(e.how not in (None, "ok") for e in self.effects):
+            gc.collect()
 
     def _play(self, choose, picks, events, limit):
         self.settle()
