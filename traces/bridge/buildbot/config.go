@@ -9,25 +9,26 @@ import (
 // b0, b1 … A field that is nil or empty keeps its default, which
 // python/quiesce_bridge/config.py says.
 type Config struct {
-	Unit                      bool        `json:"unit,omitempty"`                        // worker and builders only: no build requests, no database
-	Gated                     bool        `json:"gated,omitempty"`                       // unit mode with real builds whose answers wait
-	BuildWaitTimeout          *int        `json:"build_wait_timeout,omitempty"`          // seconds, 10
-	MissingTimeout            *int        `json:"missing_timeout,omitempty"`             // seconds, 60
-	CheckInstanceInterval     int         `json:"check_instance_interval,omitempty"`     // seconds; newer versions only
-	MaxBuilds                 int         `json:"max_builds,omitempty"`                  //
-	StartsWithoutSubstantiate bool        `json:"starts_without_substantiate,omitempty"` //
-	RemoveWorker              bool        `json:"remove_worker,omitempty"`               // the worker is not configured (any more)
-	Machine                   bool        `json:"machine,omitempty"`                     // the worker is on a latent machine
-	MachineBuildWaitTimeout   *int        `json:"machine_build_wait_timeout,omitempty"`  // seconds, 0
-	MachineMissingTimeout     *int        `json:"machine_missing_timeout,omitempty"`     // seconds, 1200
-	Builders                  int         `json:"builders,omitempty"`                    // 1
-	AutoStart                 AutoCall    `json:"auto_start,omitempty"`                  // start_instance needs no step
-	AutoStop                  AutoCall    `json:"auto_stop,omitempty"`                   // stop_instance
-	AutoMachineStart          AutoCall    `json:"auto_mstart,omitempty"`                 // start_machine
-	AutoMachineStop           AutoCall    `json:"auto_mstop,omitempty"`                  // stop_machine
-	Worker                    *UserWorker `json:"worker,omitempty"`                      // a class of a user's file; implies Gated
-	QuantumMS                 int         `json:"quantum_ms,omitempty"`                  // time that passes after each step
-	Log                       bool        `json:"log,omitempty"`                         // observations have the master's log lines
+	Unit                      bool     `json:"unit,omitempty"`                        // worker and builders only: no build requests, no database
+	Gated                     bool     `json:"gated,omitempty"`                       // unit mode with real builds whose answers wait
+	BuildWaitTimeout          *int     `json:"build_wait_timeout,omitempty"`          // seconds, 10
+	MissingTimeout            *int     `json:"missing_timeout,omitempty"`             // seconds, 60
+	CheckInstanceInterval     int      `json:"check_instance_interval,omitempty"`     // seconds; newer versions only
+	MaxBuilds                 int      `json:"max_builds,omitempty"`                  //
+	StartsWithoutSubstantiate bool     `json:"starts_without_substantiate,omitempty"` //
+	RemoveWorker              bool     `json:"remove_worker,omitempty"`               // the worker is not configured (any more)
+	Machine                   bool     `json:"machine,omitempty"`                     // the worker is on a latent machine
+	MachineBuildWaitTimeout   *int     `json:"machine_build_wait_timeout,omitempty"`  // seconds, 0
+	MachineMissingTimeout     *int     `json:"machine_missing_timeout,omitempty"`     // seconds, 1200
+	Builders                  int      `json:"builders,omitempty"`                    // 1
+	AutoStart                 AutoCall `json:"auto_start,omitempty"`                  // start_instance needs no step
+	AutoStop                  AutoCall `json:"auto_stop,omitempty"`                   // stop_instance
+	AutoMachineStart          AutoCall `json:"auto_mstart,omitempty"`                 // start_machine
+	AutoMachineStop           AutoCall `json:"auto_mstop,omitempty"`                  // stop_machine
+	QuantumMS                 int      `json:"quantum_ms,omitempty"`                  // time that passes after each step
+	Log                       bool     `json:"log,omitempty"`                         // observations have the master's log lines
+
+	Worker *UserWorker `json:"worker,omitempty"` // a class of a user's file, in the place of the provider; implies Gated
 }
 
 // An AutoCall is the answer of a provider call that is not held for the driver.

@@ -44,8 +44,7 @@ class Session:
         if self.config["unit"]:
             unit.without_database(self)
             if self.config["gated"]:
-                # A user's code may sleep for as short a time as it likes.
-                reactor.hurry = 0.0 if self.world else gated.SLEEP
+                reactor.hurry = gated.SLEEP
                 gated.install(self)
             # The reset between traces is made before the first one too, so that
             # every trace starts from the same state of the master.
@@ -122,7 +121,7 @@ class Session:
 
     def _settle(self, step):
         reactor.settle()
-        if self.config["gated"] and self.world is None:
+        if self.config["gated"]:
             gated.wake_shutdown(self)
         if self.config["quantum_ms"] and step["op"] != "advance":
             reactor.run_until(reactor.now + self.config["quantum_ms"] / 1000)

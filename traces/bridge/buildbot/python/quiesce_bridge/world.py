@@ -431,6 +431,7 @@ class World:
         self.moves, self.played = [], dict(moves=[], rest=False)
         self.played["moves"] = self.moves
         self.playing = self.hold.active = True
+        reactor.hurry = 0.0     # a user's code may sleep for as short a time as it likes
         try:
             self._play({c["at"]: c["event"] for c in choose}, picks, events, limit)
         finally:
