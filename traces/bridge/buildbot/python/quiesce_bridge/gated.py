@@ -165,7 +165,7 @@ def install(session):
 
 def wake_shutdown(session):
     """a clean shutdown sleeps a second between two looks for builds; it wakes when none is left"""
-    if any(b.building for b in session.master.builders().values()):
+    if session.world is not None or any(b.building for b in session.master.builders().values()):
         return
     for call in reactor.getDelayedCalls():
         if getattr(call.func, "__name__", "") == "callback":

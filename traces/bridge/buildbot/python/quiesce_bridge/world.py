@@ -16,7 +16,7 @@ import re
 import subprocess
 
 from twisted.internet import defer, error, reactor
-from twisted.python import log
+from twisted.python import failure, log
 
 from buildbot.interfaces import (LatentWorkerCannotSubstantiate, LatentWorkerFailedToSubstantiate,
                                  LatentWorkerSubstantiatiationCancelled)
@@ -147,13 +147,7 @@ class World:
         self.outstanding.remove((name, n))
         self.reported.append(e)
         if place is None:
-            lines = []
-            tb = e.__traceback__
-            while tb is not None:
-                if tb.tb_frame.f_code.co_filename == self.user.path:
-                    lines.append(tb.tb_lineno)
-                tb = tb.tb_next
-            place = f"{self.user.shown}:{lines[-1]}" if lines else ""
+            place = self.user.place_of(failure.Failure(e)) or ""
         self.tell("raised", call=name, n=n, text=_exception(e), at=place, slip=isinstance(e, SLIPS),
                   troubled=self._troubled(name, n))
 
@@ -428,8 +422,8 @@ class World:
 
     def play(self, choose, picks, events, limit):
         """one schedule: the calm one but for choose and picks, or events and then calm"""
-        self.moves, self.played = [], dict(moves=[], rest=False)
-        self.played["moves"] = self.moves
+        self.moves = []
+        self.played = dict(moves=self.moves, rest=False)
         self.playing = self.hold.active = True
         reactor.hurry = 0.0     # a user's code may sleep for as short a time as it likes
         try:
