@@ -38,6 +38,8 @@ const deps = `
 	model/latent, traces/bridge < traces/bridge/buildbot
 	model/check, sim/sched, sim/stats, traces/shrink < internal/catalog
 	traces/codec, traces/bridge/buildbot, properties/linear < internal/catalog
+	traces/bridge/buildbot < traces/bridge/contract
+	traces/bridge/contract < cmd/quiesce
 	model/zoo, properties/lifecycle < internal/catalog
 	internal/catalog < cmd/quiesce
 `

@@ -89,7 +89,7 @@ func undriven(err error) error {
 	}
 	if f, ok := errors.AsType[*bridge.Failure](err); ok {
 		switch f.Cause {
-		case bridge.NoProgram, bridge.NoPackage, bridge.WrongVersion, bridge.BadTree, bridge.NotBooted:
+		case bridge.NoProgram, bridge.NoPackage, bridge.WrongVersion, bridge.BadTree, bridge.BadWorker, bridge.NotBooted:
 			return usage(err)
 		}
 	}

@@ -16,7 +16,8 @@ import (
 // shell; what follows is its output. A YAML block is the file that its first
 // line names. With -update the page is rewritten.
 func TestDocumentedSessions(t *testing.T) {
-	for page, least := range map[string]int{"../../docs/command.md": 10, "../../README.md": 6, "../../docs/simulation.md": 4} {
+	for page, least := range map[string]int{"../../docs/command.md": 10, "../../README.md": 6, "../../docs/simulation.md": 4,
+		"../../docs/your-worker.md": 3} {
 		t.Run(filepath.Base(page), func(t *testing.T) { runSessions(t, page, least) })
 	}
 }
@@ -28,6 +29,13 @@ func runSessions(t *testing.T, page string, least int) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	examples, err := filepath.Abs("../../examples")
+	if err == nil {
+		err = os.Symlink(examples, filepath.Join(dir, "examples"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out strings.Builder
 	block, file, commands, last := "", "", 0, 0
 	for line := range strings.Lines(string(source)) {

@@ -83,6 +83,13 @@ func (p *progress) line(at check.Progress) string {
 	return strings.Join(append(parts, bytesText(at.Bytes)), "  ")
 }
 
+// clear takes back a line that was to be rewritten.
+func (p *progress) clear() {
+	if p.shown && p.live {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+}
+
 // done ends the line. If anything was said it also says what the whole took:
 // time is no part of a report, which is the same on every machine.
 func (p *progress) done(distinct uint64, bytes int64) {

@@ -29,7 +29,7 @@ it, and shows the shortest way to whatever goes wrong.
 		SilenceErrors: true, // run prints them
 	}
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
-	root.AddCommand(newCheck(), newConform(), newHistory(), newList(), newSim(), newTrace(), newVersion())
+	root.AddCommand(newCheck(), newConform(), newHistory(), newList(), newSim(), newTest(), newTrace(), newVersion())
 	return root
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -34,9 +35,18 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
-			trace, err := filepath.Abs("../../model/latent/testdata/latent-no-connection-accepted-too-late-2b63e8f80066.json")
-			env.Setenv("TRACE", trace)
-			return err
+			found, err := filepath.Glob("../../model/latent/testdata/latent-no-connection-accepted-too-late-*.json")
+			if err != nil || len(found) != 1 {
+				return fmt.Errorf("traces of the finding: %v, %v", found, err)
+			}
+			for name, path := range map[string]string{"TRACE": found[0], "EXAMPLES": "../../examples"} {
+				absolute, err := filepath.Abs(path)
+				if err != nil {
+					return err
+				}
+				env.Setenv(name, absolute)
+			}
+			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})

@@ -14,6 +14,7 @@ const (
 	NoPackage                 // the program runs, but a package it needs is missing
 	WrongVersion              // something is there in a version the bridge does not know
 	BadTree                   // the tree to be driven is not one
+	BadWorker                 // the code to be run on it cannot be
 	NotBooted                 // the system did not come up
 	Died                      // the process ended in the middle of its work
 	Hung                      // the process did not answer in time and was killed
@@ -21,7 +22,7 @@ const (
 	BadRequest                // the process refused what it was asked
 )
 
-var causeNames = [...]string{"no program", "no package", "wrong version", "bad tree", "not booted", "died", "hung",
+var causeNames = [...]string{"no program", "no package", "wrong version", "bad tree", "bad worker", "not booted", "died", "hung",
 	"bad answer", "bad request"}
 
 func (c Cause) String() string {

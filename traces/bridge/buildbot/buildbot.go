@@ -223,6 +223,8 @@ func adviceFor(kind, tree string) (bridge.Cause, string) {
 		return bridge.WrongVersion, "the bridge knows Buildbot 3.7.0 and newer on Python 3.9 and newer"
 	case "tree":
 		return bridge.BadTree, "name the directory that holds the package buildbot, or a checkout of Buildbot"
+	case "worker":
+		return bridge.BadWorker, ""
 	case "boot":
 		return bridge.NotBooted, ""
 	case "crash":

@@ -28,6 +28,8 @@ type Config struct {
 	AutoMachineStop           AutoCall `json:"auto_mstop,omitempty"`                  // stop_machine
 	QuantumMS                 int      `json:"quantum_ms,omitempty"`                  // time that passes after each step
 	Log                       bool     `json:"log,omitempty"`                         // observations have the master's log lines
+
+	Worker *UserWorker `json:"worker,omitempty"` // a class of a user's file, in the place of the provider; implies Gated
 }
 
 // An AutoCall is the answer of a provider call that is not held for the driver.

@@ -46,6 +46,8 @@ type Observation struct {
 	Building map[string]int `json:"building"` // full mode: builds of each builder
 	Log      []string       `json:"log"`
 
+	Played *Played `json:"played"` // what a schedule did, if the last step played one
+
 	// What the step itself did, if it was not simply taken.
 	NotApplicable string `json:"not_applicable"` // it makes no sense here; nothing has changed
 	Raised        string `json:"raised"`         // the code raised an exception in the driver's face

@@ -22,6 +22,10 @@ type Step struct {
 	Gate     string   `json:"gate,omitempty"`
 	Timer    string   `json:"timer,omitempty"`
 	Keep     []string `json:"keep,omitzero"`
+	Choose   []Chosen `json:"choose,omitempty"`
+	Picks    []uint32 `json:"picks,omitempty"`
+	Events   []string `json:"events,omitzero"`
+	Limit    int      `json:"limit,omitempty"`
 }
 
 // An Answer is what a call of the provider comes back with.

@@ -6,6 +6,9 @@ DEFAULTS = dict(
     # unit: the worker and its builders are driven directly with want and end, without
     # build requests, and nothing touches the database after the boot.
     unit=False,
+    # A class of a user's file in the place of the played provider, as in world.py: builds
+    # are real, and nothing of the database or of Perspective Broker waits for the driver.
+    worker=None,
     # Unit mode with real builds, whose database answers and replies wait for the driver.
     gated=False,
     # Of the worker and its machine; seconds, as in master.cfg.
@@ -41,6 +44,7 @@ DEFAULTS = dict(
 def complete(given):
     config = dict(DEFAULTS)
     config.update(given)
+    config["gated"] = config["gated"] or config["worker"] is not None
     config["unit"] = config["unit"] or config["gated"]
     if config["unit"]:
         config["warm"] = False

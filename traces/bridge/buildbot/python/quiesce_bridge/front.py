@@ -64,7 +64,17 @@ class Front:
         # The collector's marks would make every copy write to, and so own, every page.
         gc.collect()
         gc.freeze()
-        return dict(self._versions(), state=session.step(dict(op="observe")))
+        return dict(self._versions(), state=self._first_look(session))
+
+    def _first_look(self, session):
+        try:
+            return session.step(dict(op="observe"))
+        except Exception as e:
+            if session.world is None:
+                raise
+            # What a user's class is made of can be such that Buildbot stumbles over it.
+            raise Refused("worker", f"{session.world.user.where()}: Buildbot cannot use the worker:"
+                                    f" {type(e).__name__}: {e}") from e
 
     def _import(self):
         if sys.version_info < OLDEST:

@@ -91,6 +91,7 @@ class Run:
             self.writer, self.index, self.looks = writer, first, 0
             signal.signal(signal.SIGPROF, lambda _, frame: self._give_up("spin", frame))
             signal.signal(signal.SIGUSR1, lambda _, frame: self._give_up("blocked", frame))
+            self.session.renew_budget = self._renew_budget
             self._traces(first)
             code = 0
         except BaseException:
@@ -108,15 +109,18 @@ class Run:
                 self.session.replace_worker()
             self.seen = []
             for step in self.traces[self.index]:
-                signal.setitimer(signal.ITIMER_PROF, self.budget_s)
+                self._renew_budget()
                 self.seen.append(self.session.step(step))
             signal.setitimer(signal.ITIMER_PROF, 0)
             protocol.write(self.writer, self._line(self.index, self.seen, "done"))
             if not self.session.can_replace_worker():
                 return
 
+    def _renew_budget(self):
+        signal.setitimer(signal.ITIMER_PROF, self.budget_s)
+
     def _give_up(self, how, frame):
-        where = _where(frame)
+        where = self._yours(frame) or _where(frame)
         self.looks += 1
         if how == "spin" and where == NOWHERE and self.looks < LOOKS:
             # A loop of coroutines is half of the time in Twisted's part of it.
@@ -125,6 +129,15 @@ class Run:
         signal.setitimer(signal.ITIMER_PROF, 0)
         protocol.write(self.writer, self._line(self.index, self.seen, how, where))
         self._exit(0)
+
+    def _yours(self, frame):
+        """the line of the user's file that does not return, if it is one"""
+        world = getattr(self.session, "world", None)
+        while world is not None and frame is not None:
+            if frame.f_code.co_filename == world.user.path:
+                return f"{world.user.shown}:{frame.f_lineno}"
+            frame = frame.f_back
+        return None
 
     def _exit(self, code):
         self.at_exit()

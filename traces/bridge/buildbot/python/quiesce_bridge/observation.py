@@ -50,6 +50,8 @@ def observe(session, outcome):
     else:
         seen.update(builds=session.master.builds(),
                     building={b.name: len(b.building) for b in session.master.builders().values()})
+    if session.world is not None and session.world.played is not None:
+        seen["played"] = session.world.played
     if session.config["log"]:
         seen["log"] = lines
     seen.update(outcome)

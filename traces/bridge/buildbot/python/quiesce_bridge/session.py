@@ -7,6 +7,7 @@ from .config import PASSWORD, WORKER
 from .journal import Journal
 from .master import BootError, Master, order_subscribers
 from .virtual import Livelock
+from .world import World
 
 
 class Session:
@@ -14,17 +15,21 @@ class Session:
         self.config = config
         self.journal = Journal()
         self.provider = provider.Provider(config)
+        self.renew_budget = lambda: None     # of the step that is being taken, if it is bounded
         self.spoiled = config["remove_worker"]  # the master itself is no longer as it was booted
         self.master = Master(config, self.provider, self.journal, self.make_worker)
+        self.world = World(self, config["worker"]) if config["worker"] else None
         self.reset()
 
     def reset(self):
         """forgets what the last trace did; the worker is replaced by unit.replace_worker"""
         self.provider.reset()
+        if self.world is not None:
+            self.world.reset()
         self.manual_turns = False
         self.connections = []
         self.calls = {}     # operations of the driver: pending, fired, failed: why
-        self.gates = gated.Gates()
+        self.gates = gated.Gates(unlocked=self.world is not None)
         self.sampled = {}   # gated builds: the worker found for each builder
         self.distributor_ends = None
         self.running = {}   # gated builds: the build of each request
@@ -43,13 +48,15 @@ class Session:
                 gated.install(self)
             # The reset between traces is made before the first one too, so that
             # every trace starts from the same state of the master.
-            if self.can_replace_worker():
+            if self.world is not None or self.can_replace_worker():
                 self.replace_worker()
         elif self.config["warm"] and not self.config["remove_worker"]:
             self._warm_up()
         self.count_from_here()
 
     def make_worker(self):
+        if self.world is not None:
+            return self.world.make_worker()
         cls = provider.HeldWorker
         if self.config["starts_without_substantiate"]:
             cls = provider.FreelyStartingWorker
@@ -69,8 +76,8 @@ class Session:
             self.master.count_from_here()
 
     def can_replace_worker(self):
-        """a machine keeps state of its own, which a new worker would inherit"""
-        return self.config["unit"] and not self.config["machine"] and not self.spoiled
+        """a machine keeps state of its own, which a new worker would inherit, and so may a user's file"""
+        return self.config["unit"] and not self.config["machine"] and self.world is None and not self.spoiled
 
     def replace_worker(self):
         unit.replace_worker(self)

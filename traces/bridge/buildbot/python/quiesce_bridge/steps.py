@@ -36,7 +36,7 @@ METHOD = dict(start="start_instance", stop="stop_instance", mstart="start_machin
 
 def attach(session, hold=(), password=PASSWORD):
     """a worker process connects and logs in"""
-    if session.config["gated"]:
+    if session.config["gated"] and session.world is None:
         hold = gated.HELD
     connection = Connection(hold)
     session.connections.append(connection)
@@ -271,6 +271,15 @@ def control(session, what):
     session.worker.controlWorker(("control", "worker", "0", what), dict(reason="the bridge"))
 
 
+# -- a user's worker
+
+def play(session, choose=(), picks=(), events=None, limit=300):
+    """a whole schedule of the world of a user's worker"""
+    if session.world is None:
+        raise NotApplicable("there is no user's worker")
+    session.world.play(choose, picks, events, limit)
+
+
 # -- time
 
 def advance(session, ms):
@@ -347,4 +356,5 @@ STEPS = dict(
     insubstantiate=insubstantiate, stop_service=stop_service, shutdown=shutdown,
     reconfig=reconfig, set=configure, observe=observe,
     sample=sample, claim=claim, open=open_gate, open_others=open_others, stop_build=stop_build, drop=drop, fire=fire, control=control,
+    play=play,
 )
