@@ -20,13 +20,14 @@ import (
 func TestLiveBroken(t *testing.T) {
 	inRealTime(t)
 	l := liveAfterIdleStop(t, "broken.py")
-	if !alive(l.worker) {
+	// A process that is gone by now has come back first if it was alive.
+	if !alive(l.worker) && strings.Count(l.masterLog(), "attaching from") == 1 {
 		t.Error("stop_instance has returned and the worker process is gone: this is not what is broken")
 	}
 	l.awaitLog("linux received connection while not trying to substantiate", 1)
 	l.await("the end of the refused process", func() bool { return !alive(l.worker) })
 
-	l.build("600", 2)
+	l.build(2)
 	l.stopMaster("never saw process go away")
 	l.awaitLog("linux is stopped", 2)
 	l.await("the end of the stopped process", func() bool { return !alive(l.worker) })
@@ -53,7 +54,7 @@ func TestLiveFixed(t *testing.T) {
 	if alive(l.worker) {
 		t.Error("stop_instance has returned and the worker process lives")
 	}
-	l.build("600", 2)
+	l.build(2)
 	l.stopMaster("is dead")
 	if alive(l.worker) {
 		t.Error("the master has ended and the worker process lives")

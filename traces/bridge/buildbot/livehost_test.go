@@ -40,7 +40,8 @@ type live struct {
 func liveAfterIdleStop(t *testing.T, class string) *live {
 	for delay := 5; ; delay *= 2 {
 		l := startLive(t, class, delay)
-		l.build("0", 1)
+		l.build(1)
+		l.write(filepath.Base(l.buildEnds(1)), "", 0o600)
 		l.awaitLog("disconnecting old worker linux now", 1)
 		l.awaitLog("linux is stopped", 1)
 		before, _, _ := strings.Cut(l.masterLog(), "linux is stopped")
@@ -176,14 +177,17 @@ func (l *live) listen() (port string) {
 	return ""
 }
 
-// build sends a change and waits until the n-th worker process runs its build.
-func (l *live) build(seconds string, n int) {
+// build sends a change and waits until the n-th worker process runs its build,
+// which goes on until there is a file buildEnds(n).
+func (l *live) build(n int) {
 	l.run("buildbot", "sendchange", "--master", "127.0.0.1:"+l.port, "--auth", "dev:secret", "--who", "dev",
-		"--property", "seconds:"+seconds, "file.c")
-	l.awaitLog(`linux substantiated \o/`, n)
+		"--property", "file:"+l.buildEnds(n), "file.c")
+	l.awaitLog("ping finished: success", n)
 	l.worker = l.pid("host/worker/twistd.pid")
-	l.awaitLog("command '['sleep', '"+seconds+"']' in dir", 1)
+	l.awaitLog("RemoteCommand.run", n)
 }
+
+func (l *live) buildEnds(n int) string { return l.path(fmt.Sprintf("build-%d-ends", n)) }
 
 // stopMaster runs buildbot stop, which waits for about ten seconds, until it
 // says what it is to say. A busy machine may need more than that to stop.
