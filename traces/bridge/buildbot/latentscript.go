@@ -72,6 +72,8 @@ var simple = map[latent.Op]Step{
 	latent.StopError:    StopDone(Error),
 	latent.MissingTimer: Fire("missing"), latent.Impatient: Fire("missing"), latent.WaitTimer: Fire("build_wait"),
 	latent.QuarantineTimer: Fire("quarantine"),
+	latent.MachineUp:       MachineStartDone(OK), latent.MachineDown: MachineStopDone(OK), latent.MachineFails: MachineStartDone(False),
+	latent.MachineMissing: Fire("machine_missing"), latent.MachineWait: Fire("machine_wait"),
 	// Only the far end of a connection, or nobody yet, knows of these.
 	latent.Submit: Observe(), latent.SeesClose: Observe(), latent.SeesRefusal: Observe(), latent.ProcessNotices: Observe(),
 	latent.NeverConnects: Observe(), latent.Respawn: Observe(), latent.ImpostorConnects: Observe(),

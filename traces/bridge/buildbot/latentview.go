@@ -221,8 +221,12 @@ func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 	}
 	gates := slices.Clone(o.Gates)
 	slices.Sort(gates)
-	if o.Calls["shutdown"] == "fired" {
+	stopService := call(o, "stop_service")
+	switch call(o, "shutdown") {
+	case "done":
 		return stoppedView()
+	case "pending", "failed":
+		stopService = "idle" // what was called before is part of the master's stop
 	}
 	seen := observable{
 		State: word(o.State), Conn: name(o.Conn), Registered: name(o.Registered),
@@ -230,7 +234,7 @@ func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 		Missing: o.MissingTimer != nil, BuildWait: o.BuildWaitTimer != nil, Quarantine: o.Quarantine,
 		Waiters: o.Waiters, Background: o.DeferWaiter, NextBuild: o.NextBuild,
 		Starting: o.Start.Open, Stopping: o.Stop.Open,
-		Builder: word(builder), Available: o.Available["b0"], Answers: word(strings.Join(gates, ", ")), StopService: call(o, "stop_service"), Shutdown: call(o, "shutdown"),
+		Builder: word(builder), Available: o.Available["b0"], Answers: word(strings.Join(gates, ", ")), StopService: stopService, Shutdown: call(o, "shutdown"),
 		Assertion: slices.ContainsFunc(o.Errors, func(e string) bool {
 			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected")
 		}),

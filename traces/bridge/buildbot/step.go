@@ -83,8 +83,8 @@ func OpenGate(gate string) Step       { return Step{Op: "open", Gate: gate} }
 func OpenOthers(keep []string) Step   { return Step{Op: "open_others", Keep: keep} }
 func StopBuild(request int) Step      { return Step{Op: "stop_build", Request: &request} }
 
-// Fire has a timer of the worker run out before its time: missing, build_wait,
-// check or quarantine.
+// Fire has a timer run out before its time: missing, build_wait, check or
+// quarantine of the worker, machine_missing or machine_wait of its machine.
 func Fire(timer string) Step { return Step{Op: "fire", Timer: timer} }
 
 // Control is a button on the worker's page: stop, kill, pause or unpause.

@@ -24,6 +24,8 @@ DEFAULTS = dict(
     auto_stop=None,
     auto_mstart=None,
     auto_mstop=None,
+    # stop_instance calls the worker's disconnect first, as some providers do.
+    stop_disconnects=False,
     # Milliseconds that pass after each step: newer versions wait 100 before they
     # look for builds to start.
     quantum_ms=0,
