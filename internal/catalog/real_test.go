@@ -86,8 +86,10 @@ func (r *replayer) on(c latent.Config, t *trace) string {
 	if v.Outcome == buildbot.Reproduced {
 		return fmt.Sprintf("reproduced, all %d steps", t.Len())
 	}
-	why := strings.Join(strings.Fields(v.String()), " ")
-	return strings.Replace(why, " in Buildbot "+v.Versions.Buildbot, "", 1)
+	if v.Outcome == buildbot.Fixed { // by the book; here nobody has repaired anything
+		return "the steps are taken, and the end differs: " + strings.Join(strings.Fields(v.Why), " ")
+	}
+	return v.String()
 }
 
 // exhibit replays the shortest trace of an exhibit, if 3.7.0 as it is does the
