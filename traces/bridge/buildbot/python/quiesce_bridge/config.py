@@ -29,6 +29,8 @@ DEFAULTS = dict(
     # Milliseconds that pass after each step: newer versions wait 100 before they
     # look for builds to start.
     quantum_ms=0,
+    # What the master sleeps between two looks takes no time.
+    hurry=False,
     # No heartbeat and no hourly clean-up.
     quiet=True,
     # One build before anything is counted, so that copies start with warm caches.
@@ -42,6 +44,7 @@ def complete(given):
     config = dict(DEFAULTS)
     config.update(given)
     config["unit"] = config["unit"] or config["gated"]
+    config["hurry"] = config["hurry"] or config["gated"]
     if config["unit"]:
         config["warm"] = False
     return config
