@@ -64,7 +64,7 @@ func OpenFull(ctx context.Context, c latent.Config, opt Options) (*Full, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Full{b, c, &beliefs{spec.Model}}, nil
+	return &Full{b, c, beliefsOf(spec.Model)}, nil
 }
 
 // Close ends the bridge.
@@ -151,19 +151,35 @@ func (f *Full) agreeing(could []candidate, r *Result, at int, code model.Value) 
 	return agree, nearest, shown
 }
 
+// oneWay tells a difference in states of model/latent: one of the ways in which
+// the master can have come to it.
+func oneWay(f finding[*Belief]) finding[latent.State] {
+	first := f.Trace.Start.could[0]
+	out := finding[latent.State]{Trace: traces.Trace[latent.State, latent.Action]{Start: first.state, Loop: traces.Finite}, Index: f.Index}
+	out.Trace.Steps = (*f.Trace.Last()).could[0].path
+	d := *f.Divergence
+	for d.At = out.Trace.Len() - 1; d.At > 0 && ofItself[out.Trace.Steps[d.At].Action.Op]; d.At-- {
+	}
+	out.Divergence = &d
+	return out
+}
+
 // beliefs is the model whose steps are those of the driver.
 type beliefs struct {
-	of model.Model[latent.State, latent.Action]
+	of   model.Model[latent.State, latent.Action]
+	init []*Belief
+}
+
+func beliefsOf(of model.Model[latent.State, latent.Action]) *beliefs {
+	m := &beliefs{of: of}
+	for _, s := range of.Init() {
+		m.init = append(m.init, &Belief{could: []candidate{{state: s, pinged: make(map[int]int)}}})
+	}
+	return m
 }
 
 // Init implements model.Model.
-func (m *beliefs) Init() []*Belief {
-	var out []*Belief
-	for _, s := range m.of.Init() {
-		out = append(out, &Belief{could: []candidate{{state: s, pinged: make(map[int]int)}}})
-	}
-	return out
-}
+func (m *beliefs) Init() []*Belief { return m.init }
 
 // Next implements model.Model. A step is possible if it is in every state that
 // is believed, and the same for the driver in all of them.
