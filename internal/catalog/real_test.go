@@ -28,6 +28,9 @@ const replays = "../../properties/lifecycle/testdata/real-3.7.0.txt"
 // TestReal replays the museum and the findings on the installed 3.7.0, and
 // keeps what the documents say of it.
 func TestReal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("no goroutines but those of model/check and traces/bridge, which are raced there")
+	}
 	var got strings.Builder
 	r := &replayer{t: t, open: make(map[string]*buildbot.Latent)}
 	for _, e := range lifecycle.Museum() {
