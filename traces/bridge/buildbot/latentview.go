@@ -41,10 +41,14 @@ type word string
 func (w word) String() string { return string(w) }
 
 // value is the record of o. A model that is not exact does not count operations
-// that wait in vain.
+// that wait in vain, and forgets what only the distributor would look at once
+// the master stops.
 func (o *observable) value(exact bool) model.Value {
 	if !exact {
 		o.LockWaiters, o.Background = 0, 0
+		if o.Shutdown != "idle" {
+			o.Quarantine, o.Available = false, false
+		}
 	}
 	return model.View(*o)
 }
