@@ -5,8 +5,9 @@
         stop_command='buildbot-worker stop worker',
         build_wait_timeout=600)]
 
-What differs from broken.py: stop_instance returns only when the worker process
-has ended. The stop command must say so: it exits with 0 if, and only if, no
+What differs from broken.py: no command may take for ever, one whose time is up is
+killed and can start nothing later, and stop_instance returns only when the worker
+process has ended. The stop command must say so: it exits with 0 if, and only if, no
 worker process is left, also when it is run a second time. `buildbot-worker
 stop` does that.
 
@@ -17,13 +18,40 @@ that keeps Buildbot 3.7.0 from stopping whatever stop_instance does.
 """
 import os
 
-from twisted.internet import defer, reactor, task, utils
+from twisted.internet import defer, error, protocol, reactor, task
 from twisted.python import log
 
 from buildbot.worker.latent import AbstractLatentWorker
 
 TIME_LIMIT = 30  # seconds for one command
 PAUSE = 0.5  # seconds before a stop command that has failed is tried again
+
+
+class Command(protocol.ProcessProtocol):
+    """A process that is killed when its time is up. status fires with how it exited, None if by a signal."""
+
+    def __init__(self):
+        self.status = defer.Deferred()
+        self.output = b''
+
+    def connectionMade(self):
+        self.timer = reactor.callLater(TIME_LIMIT, self.kill)
+
+    def kill(self):
+        try:
+            self.transport.signalProcess('KILL')
+        except error.ProcessExitedAlready:
+            pass
+
+    def outReceived(self, data):
+        self.output += data
+
+    errReceived = outReceived
+
+    def processEnded(self, reason):
+        if self.timer.active():
+            self.timer.cancel()
+        self.status.callback(reason.value.exitCode)
 
 
 class SSHLatentWorker(AbstractLatentWorker):
@@ -53,17 +81,12 @@ class SSHLatentWorker(AbstractLatentWorker):
 
     def ssh(self, command):
         """Run a command on the worker's host. Fires with whether it exited with 0 in time."""
-        def ended(result):
-            out, err, status = result
+        process = Command()
+        reactor.spawnProcess(process, 'ssh', ['ssh', '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10',
+                                              self.ssh_host, command], env=os.environ)
+
+        def ended(status):
             if status != 0:
-                log.msg(f'{self.name}: {command!r} on {self.ssh_host} exited with {status}: {err!r}')
+                log.msg(f'{self.name}: {command!r} on {self.ssh_host} exited with {status}: {process.output!r}')
             return status == 0
-
-        def failed(reason):  # no ssh, out of time, or killed by a signal
-            log.msg(f'{self.name}: {command!r} on {self.ssh_host}: {reason.value!r}')
-            return False
-
-        d = utils.getProcessOutputAndValue('ssh', ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10',
-                                                   self.ssh_host, command], env=os.environ)
-        d.addTimeout(TIME_LIMIT, reactor)
-        return d.addCallbacks(ended, failed)
+        return process.status.addCallback(ended)
