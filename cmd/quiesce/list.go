@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,18 +13,24 @@ import (
 // newList returns the command that says what there is to check.
 func newList() *cobra.Command {
 	var set settings
+	var schema bool
 	cmd := &cobra.Command{
 		Use:   "list [SPEC]",
 		Short: "List the specs, or what one of them claims and assumes",
 		Long: `List the specs. With SPEC, list its parameters, its properties with the fairness
-each may rest on, its fairness sets and its actions.`,
+each may rest on, its fairness sets and its actions. With --schema, print the JSON
+schema of its variant files, by which editors complete and check YAML.`,
 		Example: `  quiesce list
   quiesce list lifecycle
-  quiesce list lifecycle --param bug=hang`,
+  quiesce list lifecycle --param bug=hang
+  quiesce list latent --schema >latent.schema.json`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: specArg,
 		RunE: coded(func(cmd *cobra.Command, args []string) error {
 			out := newScreen(cmd.OutOrStdout())
+			if len(args) == 0 && schema {
+				return usage(errors.New("--schema needs a spec: quiesce list SPEC --schema"))
+			}
 			if len(args) == 0 && !set.given() {
 				listSpecs(&out)
 				return nil
@@ -32,10 +39,16 @@ each may rest on, its fairness sets and its actions.`,
 			if err != nil {
 				return err
 			}
+			if schema {
+				text, err := entry.Schema()
+				fmt.Fprintf(&out, "%s", text)
+				return err
+			}
 			return set.listSpec(&out, entry, values)
 		}),
 	}
 	set.flags(cmd)
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON schema of the spec's variant files")
 	return cmd
 }
 

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,8 +17,6 @@ import (
 	"github.com/quiesce/quiesce/traces/bridge/buildbot"
 	"github.com/quiesce/quiesce/traces/codec"
 )
-
-var updateReal = flag.Bool("update", false, "write what the real Buildbot does")
 
 // replays is what docs/museum.md and docs/findings.md say of the real code. They
 // are written by package lifecycle, which must not know of the bridge.
@@ -42,7 +39,7 @@ func TestReal(t *testing.T) {
 	if n := strings.Count(got.String(), " reproduced"); n < 25 {
 		t.Errorf("%d reproduced; there were at least 25", n)
 	}
-	if *updateReal {
+	if *update {
 		if err := os.WriteFile(replays, []byte(got.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -6,12 +6,13 @@ package latent
 //	gate       unknown name: unauthorised, the process tries again
 //	           a live entry in the manager -> LoginArbitrate (ping of the older connection)
 //	           otherwise -> LoginInfo
-//	arbitrate  answer: the new login fails; lost or late: closes the older -> LoginInfo
+//	arbitrate  answer: the new login fails; lost or late: closes the one it has pinged -> LoginInfo
 //	info       the manager's entry is replaced; attached:
 //	              not SS and timeout >= 0: refused, _disconnect in the background
 //	              already connected: assertion, _substantiation_failed, logged in all the same
 //	              else the worker's connection is set -> LoginDatabase
-//	database   cancels the missing timer -> LoginList; a dead link: _substantiation_failed
+//	database   cancels the missing timer; joins builders that do not know the worker, even if it
+//	           has been stopped meanwhile -> LoginList; a dead link: _substantiation_failed
 //	list       WFBs DETACHED -> BUILDING -> LoginPrints; lost: _substantiation_failed
 //	prints     answered or lost: S, SS -> SD; fires success in every state -> LoginIn
 //	logged in  only now is the loss of the connection going to be notified
@@ -48,7 +49,7 @@ func (r *run) admit(k int) {
 		c.Flags |= Armed
 	}
 	if old := w.Registered; old != 0 && old != stale && w.Conns[old-1].Master < EndLosing {
-		c.Login = LoginArbitrate
+		c.Login, c.Pings = LoginArbitrate, old
 		return
 	}
 	r.askInfo(k)
@@ -92,9 +93,12 @@ func (r *run) loginFails(k int, told bool) {
 	}
 }
 
-// arbitrated is the end of the ping of the older connection.
+// arbitrated is the end of the ping of the older connection. By now the manager
+// may know another one, or none: it is not looked at again.
 func (r *run) arbitrated(k int, answers bool) {
-	w := r.w
+	c := &r.w.Conns[k]
+	old := int(c.Pings - 1)
+	c.Pings = 0
 	if answers && !r.c.on(AcceptOwn) {
 		r.loginFails(k, true)
 		return
@@ -102,9 +106,7 @@ func (r *run) arbitrated(k int, answers bool) {
 	if answers {
 		r.condemnBuilds(ByNobody)
 	}
-	if old := w.Registered; old != 0 && old != stale {
-		r.closeConn(int(old - 1))
-	}
+	r.closeConn(old)
 	r.askInfo(k)
 }
 
@@ -175,12 +177,19 @@ func (r *run) refuse(k int) {
 func (r *run) recorded(k int) {
 	w := r.w
 	c := &w.Conns[k]
+	if r.c.BuildWait < 0 {
+		w.Flags |= Introduced // in other scopes no build can be faster
+	}
 	if !r.c.on(ReattachChecked) {
 		r.disarm(TimerMissing)
 	}
 	if w.Timers&TimerSpent != 0 {
 		w.Timers &^= TimerSpent
 		r.happens(Raised) // cancelling it raises
+		r.attachFails(k)
+		return
+	}
+	if r.c.on(ReattachChecked) && (c.Master >= EndLosing || w.Stop != StopIdle) {
 		r.attachFails(k)
 		return
 	}

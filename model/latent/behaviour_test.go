@@ -156,3 +156,43 @@ func Example() {
 	// the process on connection 1 answers getWorkerInfo; the master attaches worker 0
 	// INSUBSTANTIATING {refused}
 }
+
+// A stop of the master closes the connections of all its workers.
+func TestStopClosesEveryWorker(t *testing.T) {
+	c := quiet(Buildbot370)
+	c.Workers, c.Builds = 2, 2
+	spec := must(SpecOf[[2]Worker](c))
+	s := spec.Model.Init()[0]
+	var out model.Steps[StateOf[[2]Worker], Action]
+	take := func(want func(Action, *StateOf[[2]Worker]) bool) bool {
+		for _, step := range out.From(spec.Model, s) {
+			if want(step.Action, &step.State) {
+				s = step.State
+				return true
+			}
+		}
+		return false
+	}
+	// Both workers get a build, before either ends or a timer runs out.
+	calm := func(a Action, _ *StateOf[[2]Worker]) bool {
+		return a.Op < MissingTimer && a.Op != CommandDone && a.Op != StopMaster
+	}
+	for take(calm) {
+	}
+	if s.Workers[0].Conn == 0 || s.Workers[1].Conn == 0 {
+		t.Fatalf("not both are connected: %s", model.View(s))
+	}
+	done := func(a Action, _ *StateOf[[2]Worker]) bool { return a.Op == CommandDone || a.Op == BuildFinished }
+	for take(done) {
+	}
+	for _, op := range []Op{StopMaster, MasterRecorded} {
+		if !take(func(a Action, _ *StateOf[[2]Worker]) bool { return a.Op == op }) {
+			t.Fatalf("%s is not possible: %s", op, model.View(s))
+		}
+	}
+	for i := range s.Workers {
+		if c := s.Workers[i].Conns[0]; c.Master != EndGone {
+			t.Errorf("the connection of worker %d is %s", i, c.Master)
+		}
+	}
+}

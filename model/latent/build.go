@@ -6,7 +6,8 @@ package latent
 //	Adding      -> Preparing                the build can hear stop messages from here on
 //	Preparing   -> substantiate             Waiting, or on at once
 //	Waiting     -> PingState | Failed       the notifier
-//	PingState   -> Ping | Failed            the ping needs SD and a connection
+//	PingState   -> Ping | Failed            the ping needs SD and a connection; after one that raised no
+//	                                        other is sent, and whoever waits for it waits for ever
 //	Ping        -> Starting | Pinged        HEAD waits for the database before it takes the connection
 //	Pinged      -> Starting
 //	Starting    -> Running | Failed
@@ -25,7 +26,7 @@ func (r *run) build(i int) *Build {
 // builder is the builder build i belongs to.
 func (r *run) builder(i int) int { return i % r.c.Builders }
 
-// wfb is the WorkerForBuilder build i uses.
+// wfb is the WorkerForBuilder build i uses, unless it is Bereft.
 func (r *run) wfb(i int) *WFB { return &r.w.WFB[r.builder(i)] }
 
 func (f *WFB) set(state WFB) { *f = *f&^wfbState | state }
@@ -57,7 +58,7 @@ func (r *run) prepared(i int) {
 		r.prepareFailed(i, failed)
 		return
 	}
-	if *r.wfb(i)&WFBDropped != 0 {
+	if b.Flags&Bereft != 0 {
 		r.prepareFailed(i, failed)
 		return
 	}
@@ -74,7 +75,7 @@ func (r *run) answered(i int, got answer) {
 	if got == ready {
 		b.At = BuildPingState
 		if !r.c.Fine {
-			r.pinging(i)
+			r.after.ping |= 1 << i
 		}
 		return
 	}
@@ -92,8 +93,8 @@ func (r *run) prepareFailed(i int, why answer) {
 	b.At = BuildFailed
 	switch {
 	case b.Flags&Stopped != 0:
-	case *r.wfb(i)&WFBDropped != 0 && r.c.on(DropTolerated):
-	case *r.wfb(i)&WFBDropped != 0:
+	case b.Flags&Bereft != 0 && r.c.on(DropTolerated):
+	case b.Flags&Bereft != 0:
 		r.breaks(i) // None.putInQuarantine
 		return
 	case !r.quarantine():
@@ -150,16 +151,20 @@ func (r *run) failureRecorded(i int) {
 func (r *run) pinging(i int) {
 	b := r.build(i)
 	w := r.w
-	if *r.wfb(i)&WFBDropped != 0 || w.Conn == 0 || w.State != Substantiated && !r.c.on(Implicit) {
+	if b.Flags&Bereft != 0 || w.Conn == 0 || w.State != Substantiated && !r.c.on(Implicit) {
 		r.prepareFailed(i, failed)
 		return
 	}
-	if w.Conns[w.Conn-1].Master >= EndLosing {
-		r.prepareFailed(i, failed) // the link is dead: the call raises at once
-		return
-	}
 	b.At = BuildPing
-	b.Conn = w.Conn
+	f := r.wfb(i)
+	switch {
+	case *f&WFBPinging != 0: // joins the watchers of a ping whose answer will never come
+	case w.Conns[w.Conn-1].Master >= EndLosing:
+		*f |= WFBPinging // the link is dead: the call raises at once
+		r.prepareFailed(i, failed)
+	default:
+		b.Conn = w.Conn
+	}
 }
 
 // ponged is the answer to the ping.
@@ -177,9 +182,13 @@ func (r *run) ponged(i int) {
 func (r *run) takeConnection(i int) {
 	b := r.build(i)
 	w := r.w
-	if *r.wfb(i)&WFBDropped != 0 || w.Conn == 0 {
+	if b.Flags&Bereft != 0 || w.Conn == 0 {
 		r.happens(NoneUsed)
 		r.breaks(i)
+		return
+	}
+	if r.c.BuildWait < 0 && w.Flags&Introduced == 0 {
+		r.breaks(i) // the worker has no attribute path_module yet
 		return
 	}
 	b.Conn = w.Conn
@@ -248,7 +257,7 @@ func (r *run) stopBuild(i int, res Result) {
 
 // cancelSubstantiation is insubstantiate_if_needed.
 func (r *run) cancelSubstantiation(i int) {
-	if *r.wfb(i)&WFBDropped != 0 {
+	if r.m.Build[i].Flags&Bereft != 0 {
 		if !r.c.on(NoneTolerated) {
 			r.happens(NoneUsed)
 		}
@@ -274,8 +283,7 @@ func (r *run) finish(i int) {
 func (r *run) finished(i int) {
 	b := r.build(i)
 	w := r.w
-	f := r.wfb(i)
-	dropped := *f&WFBDropped != 0
+	dropped := b.Flags&Bereft != 0
 	if b.Result == Exception && (dropped || !r.quarantine()) {
 		r.breaks(i)
 		return
@@ -285,8 +293,8 @@ func (r *run) finished(i int) {
 		r.breaks(i)
 		return
 	}
-	f.set(WFBAvailable)
 	if !dropped {
+		r.wfb(i).set(WFBAvailable)
 		if w.Flags&Removed != 0 {
 			r.happens(NoneUsed)
 			r.breaks(i) // self.master is None
@@ -314,7 +322,7 @@ func (r *run) workerFree() {
 		case r.c.BuildWait == 0 && r.c.on(FinishKicksFirst):
 			w.Timers |= TimerSoft // some time after the distributor was asked
 		case r.c.BuildWait == 0:
-			r.after.soft = true
+			r.after.soft |= 1 << r.id
 		case r.c.BuildWait > 0:
 			w.Timers |= TimerWait
 		}

@@ -20,7 +20,7 @@ func (r *run) closeConn(k int) {
 	}
 	c.Master = EndClosing
 	if c.Link != LinkCut || !r.c.on(PoliteClose) {
-		r.after.lost |= 1 << k
+		r.after.lost[r.id] |= 1 << k
 	}
 }
 
@@ -76,7 +76,7 @@ func (r *run) failAnswers(k int) {
 		r.attachEnds(k)
 	}
 	for j := range w.Conns {
-		if w.Conns[j].Login == LoginArbitrate && int(w.Registered) == k+1 {
+		if int(w.Conns[j].Pings) == k+1 {
 			r.arbitrated(j, false)
 		}
 	}

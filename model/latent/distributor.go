@@ -29,7 +29,7 @@ func notOff(m *Master) uint8 {
 // available reports whether worker w would take a build of builder b now.
 func (c *Config) available(w *Worker, b int) bool {
 	f := w.WFB[b]
-	if f&WFBListed == 0 || f&WFBDropped != 0 || f.busy() || w.Flags&(Graceful|Misfit) != 0 || w.Flags&(Paused|PauseLost) == Paused ||
+	if f&WFBListed == 0 || f.busy() || w.Flags&(Graceful|Misfit) != 0 || w.Flags&(Paused|PauseLost) == Paused ||
 		w.Timers&TimerQuarantine != 0 {
 		return false
 	}
@@ -65,6 +65,9 @@ func (r *run) distribute(b int, worker uint8) {
 	if r.all[worker].Flags&Paused != 0 {
 		r.happens(PausedStart)
 	}
+	if r.all[worker].Left() {
+		r.happens(StoppedTaken)
+	}
 	r.m.Dist = DistClaim
 	r.m.Claim = uint8(request + 1)
 	r.m.On = worker
@@ -77,16 +80,15 @@ func (r *run) claimed() {
 	i := int(r.m.Claim - 1)
 	b := r.build(i)
 	r.m.Dist, r.m.Claim, r.m.On = DistIdle, 0, 0
-	f := r.wfb(i)
 	switch {
-	case *f&WFBDropped != 0 && r.c.on(DropTolerated):
+	case b.Flags&Bereft != 0 && r.c.on(DropTolerated):
 		*b = Build{At: BuildPending, Flags: b.Flags & (Doomed | Dropped)}
 		r.kick(uint8(r.builder(i)))
-	case *f&WFBDropped != 0:
+	case b.Flags&Bereft != 0:
 		r.happens(NoneUsed)
 		r.breaks(i) // None.setupProperties; the request stays claimed
 	default:
-		f.set(WFBBuilding)
+		r.wfb(i).set(WFBBuilding)
 		r.disarm(TimerWait)
 		r.m.Doing &^= machineMissing
 		b.At = BuildAdding

@@ -28,12 +28,13 @@ const (
 	Retried                           // a request whose build somebody has cancelled is to be built again
 	MachineOverlap                    // start_machine and stop_machine at the same time
 	StartBeside                       // an instance is started while an older one has not ended
+	StoppedTaken                      // a worker that its stopService had taken from its builders was chosen for a build
 )
 
 var eventNames = []string{"endless", "overflow", "refused", "attached late", "state assertion", "already attached",
 	"none used", "late answer", "double start", "double stop", "overlap", "killed build", "cancelled other",
 	"start after stop", "entry missing", "notifier lost", "build broke", "stop broke", "raised", "paused start",
 	"wrong entry", "unwanted start",
-	"retried", "machine overlap", "start beside"}
+	"retried", "machine overlap", "start beside", "stopped taken"}
 
 func (e Events) View() any { return members(e, eventNames) }

@@ -43,6 +43,12 @@ const (
 	machineWait                               // its build wait timer
 )
 
+// Has reports whether start_machine and stop_machine are under way, and whether
+// the missing and the build wait timer are armed.
+func (d MachineDoing) Has() (starts, stops, missing, wait bool) {
+	return d&machineStartCall != 0, d&machineStopCall != 0, d&machineMissing != 0, d&machineWait != 0
+}
+
 var machineDoingNames = []string{"start_machine", "failing", "emptying", "stop_machine", "missing timer", "wait timer"}
 
 func (d MachineDoing) View() any { return members(d, machineDoingNames) }

@@ -219,8 +219,7 @@ func (e *enabled) login(k int) {
 	case LoginPrints:
 		e.addIf(answers, PrintsAnswered, k)
 	case LoginArbitrate:
-		old := e.w.Registered
-		healthy := old != 0 && old != stale && e.w.answers(int(old-1))
+		healthy := e.w.answers(int(c.Pings - 1))
 		e.addIf(healthy, OldAnswers, k)
 		e.addIf(!healthy, PingTimeout, k)
 	}

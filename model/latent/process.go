@@ -25,16 +25,21 @@ func (r *run) connect(i int) {
 	}
 }
 
-// mayConnect reports whether the process of instance i can open a connection.
+// mayConnect reports whether the process of instance i can open a connection:
+// the master listens until its services stop, and until the last worker is no
+// longer registered.
 func (c *Config) mayConnect(m *Master, w *Worker, i int) bool {
 	in := &w.Insts[i]
-	if in.Proc != ProcOut || in.Flags&Mute != 0 || m.Stop == MasterStopped || w.Conns[c.Conns-1].Used {
+	if in.Proc != ProcOut || in.Flags&Mute != 0 || w.Conns[c.Conns-1].Used {
+		return false
+	}
+	if m.Stop == MasterServices || m.Stop == MasterStopped {
 		return false
 	}
 	if c.on(AttachAfterStart) && in.Flags&Slow != 0 {
 		return false
 	}
-	return w.Flags&Unlisted == 0 || m.Init != GateFree
+	return w.Flags&Unlisted == 0 || m.Init != GateFree && c.Workers > 1
 }
 
 // processLeaves ends the process's end of connection k, and what the process

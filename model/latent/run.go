@@ -24,8 +24,9 @@ type run struct {
 
 // turn is what is to be done when the present event has been dealt with.
 type turn struct {
-	lost uint8 // connections of w that are closing, a bit each
-	soft bool  // callLater(0, _soft_disconnect)
+	lost [maxWorkers]uint8 // of each worker the connections that are closing, a bit each
+	soft uint8             // workers with a callLater(0, _soft_disconnect), a bit each
+	ping uint8             // builds that ping next, where that wait for the database is not told apart
 }
 
 // enough calls for any step of a scope within the capacities; steps that need
@@ -175,15 +176,11 @@ func (w *Worker) busy() bool { return w.Waits > 0 || w.Stuck > 0 }
 // matters, so that states differ only in what can make a difference.
 func (r *run) settle() {
 	for r.after != (turn{}) && r.burn() {
-		if r.after.soft {
-			r.after.soft = false
-			r.softDisconnect(ByIdle, 0)
+		for id := range r.all {
+			r.nextTurn(uint8(id))
 		}
-		for k := range r.w.Conns {
-			if bit := uint8(1) << k; r.after.lost&bit != 0 {
-				r.after.lost &^= bit
-				r.connectionLost(k)
-			}
+		if r.after.soft == 0 && r.after.lost == ([maxWorkers]uint8{}) {
+			r.nextPings()
 		}
 	}
 	if r.m.Events&Endless != 0 {
@@ -195,6 +192,35 @@ func (r *run) settle() {
 		r.tidy()
 	}
 	r.tidyMaster()
+}
+
+// nextTurn does what was put off for one worker.
+func (r *run) nextTurn(id uint8) {
+	if bit := uint8(1) << id; r.after.soft&bit != 0 {
+		r.after.soft &^= bit
+		r.focus(id)
+		r.softDisconnect(ByIdle, 0)
+	}
+	for k := range MaxConns {
+		if bit := uint8(1) << k; r.after.lost[id]&bit != 0 {
+			r.after.lost[id] &^= bit
+			r.focus(id)
+			r.connectionLost(k)
+		}
+	}
+}
+
+// nextPings has builds ping whose wait for the database takes no time. That is
+// still a later turn: a connection that is being lost is gone by then.
+func (r *run) nextPings() {
+	for i := range r.m.Build {
+		if bit := uint8(1) << i; r.after.ping&bit != 0 {
+			r.after.ping &^= bit
+			if r.m.Build[i].At == BuildPingState {
+				r.pinging(i)
+			}
+		}
+	}
 }
 
 // halt makes the state of a master that never returns to its reactor: nothing
@@ -278,6 +304,9 @@ func (r *run) forget(k int) {
 	down(&w.Registered)
 	down(&w.Pending)
 	down(&w.StopOn)
+	for j := range w.Conns {
+		down(&w.Conns[j].Pings)
+	}
 	for i := range r.m.Build {
 		if r.m.Build[i].Worker == r.id {
 			down(&r.m.Build[i].Conn)

@@ -82,7 +82,7 @@ func (r *run) stopBuilds() {
 			continue
 		}
 		r.build(i)
-		building := *r.wfb(i)&wfbState == WFBBuilding
+		building := r.isBuilding(i)
 		if b.At == BuildAdding && r.c.on(FinishedLate) {
 			b.Flags |= Unheard
 		}
@@ -95,18 +95,35 @@ func (r *run) stopBuilds() {
 		return
 	}
 	for i := range r.m.Build {
-		b := &r.m.Build[i]
-		if b.At == BuildPing && !r.c.on(PingsKept) {
-			r.build(i)
-			r.prepareFailed(i, failed)
+		if r.m.Build[i].listed() && !r.c.on(PingsKept) {
+			r.abortPing(i)
 		}
 	}
 	r.buildsFinished()
 }
 
+// isBuilding reports whether the WorkerForBuilder of build i is BUILDING.
+func (r *run) isBuilding(i int) bool {
+	if f := r.m.Build[i].Flags; f&Bereft != 0 {
+		return f&WasBuilding != 0
+	}
+	return *r.wfb(i)&wfbState == WFBBuilding
+}
+
+// abortPing is abortPingIfAny: whoever watches a ping is told that it failed.
+func (r *run) abortPing(i int) {
+	b := r.build(i)
+	if b.Flags&Bereft == 0 {
+		*r.wfb(i) &^= WFBPinging
+	}
+	if b.At == BuildPing {
+		r.prepareFailed(i, failed)
+	}
+}
+
 // insubstantiateFor is the shutdown's own cancellation of build i's worker.
 func (r *run) insubstantiateFor(i int) {
-	if *r.wfb(i)&WFBDropped == 0 {
+	if r.m.Build[i].Flags&Bereft == 0 {
 		r.insubstantiate(ins(ByStop, 0))
 		return
 	}

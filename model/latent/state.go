@@ -11,6 +11,7 @@ const (
 	MaxInsts    = 3
 	maxQueue    = 7
 	maxGate     = 4
+	maxWorkers  = 3
 )
 
 // A StateOf is the state of a master with one worker for each element of C.
@@ -43,7 +44,7 @@ func each[C Crew](c *C) []Worker {
 // All returns the workers, to be looked at or changed in place.
 func (s *StateOf[C]) All() []Worker { return each(&s.Workers) }
 
-// A Master is what the workers of a master share: 44 bytes.
+// A Master is what the workers of a master share: 48 bytes.
 type Master struct {
 	Events Events   // what happened in the step that led here
 	Spent  Faults   // faults so far, two bits for each kind that has a limit of its own
@@ -59,10 +60,10 @@ type Master struct {
 	Stop    MasterAt       // where the master's stopService is
 	Conf    ReconfAt       // where the reconfiguration is
 	Gone    uint8          // builders that do not list the worker, a bit each
+	Machine MachineAt      // the latent machine, if there is one
 	Build   [MaxBuilds]Build
-	Machine MachineAt    // the latent machine, if there is one
-	Doing   MachineDoing // what its coroutines wait for, and its timers
-	Spare   uint8        // keeps Master a multiple of four bytes; always 0
+	Spare   uint16       // keeps Master a multiple of four bytes; always 0
+	Doing   MachineDoing // what the machine's coroutines wait for, and its timers
 	MLeft   uint8        // workers whose insubstantiation it waits for
 }
 
@@ -70,14 +71,14 @@ type Master struct {
 // connection it waits on or runs on, plus 1.
 type Build struct {
 	At     BuildAt
-	Flags  BuildFlags
 	Result Result
+	Flags  BuildFlags
 	Worker uint8
 	Conn   uint8
 }
 
 // A Worker is an AbstractLatentWorker, its connections, its provider and the
-// worker processes of its instances: 60 bytes.
+// worker processes of its instances: 72 bytes.
 type Worker struct {
 	Holder    Frame           // who holds the start/stop lock
 	Beside    Frame           // a second holder, in variants without the lock
@@ -100,7 +101,7 @@ type Worker struct {
 	WFB   [MaxBuilders]WFB
 	Conns [MaxConns]Conn
 	Insts [MaxInsts]Inst
-	Spare uint8 // keeps Worker a multiple of four bytes; always 0
+	Spare uint16 // keeps Worker a multiple of four bytes; always 0
 }
 
 // A Conn is one connection, from the moment the worker process connects until
@@ -114,6 +115,7 @@ type Conn struct {
 	Flags   ConnFlags
 	Tracked uint8 // background operations that wait for its disconnection
 	Inst    uint8 // the instance whose process made it, plus 1; 0 if that is gone
+	Pings   uint8 // in arbitration: the older connection that is pinged, plus 1
 }
 
 // An Inst is an instance at the provider and the worker process on it.
@@ -128,7 +130,7 @@ const stale = 0xff
 // Flags of several kinds are bit sets that show the names of their members.
 type (
 	Events      uint32
-	BuildFlags  uint8
+	BuildFlags  uint16
 	WorkerFlags uint16
 	ConnFlags   uint8
 	InstFlags   uint8
@@ -160,23 +162,28 @@ const (
 	Orphaned                           // waits on a notifier that has been replaced
 	Again                              // its preparation failed so that it is to be retried
 	Unheard                            // the shutdown waits for its end under a number it does not have
+	Bereft                             // its WorkerForBuilder has lost its worker
+	WasBuilding                        // ... in the state BUILDING
 )
 
-var buildFlagNames = []string{"stopped", "interrupted", "dropped", "cancel asked", "orphaned", "to be retried", "unheard"}
+var buildFlagNames = []string{"stopped", "interrupted", "dropped", "cancel asked", "orphaned", "to be retried", "unheard",
+	"without worker", "was building"}
 
 func (f BuildFlags) View() any { return members(f, buildFlagNames) }
 
 const (
-	Graceful  WorkerFlags = 1 << iota // told to shut down when idle: takes no builds
-	Paused                            // takes no builds
-	Unlisted                          // its registration is gone: logins are refused
-	Removed                           // disowned: its master is None
-	Owed                              // an instance was started and stop_instance not yet called for it
-	PauseLost                         // the end of a quarantine has undone the pause (shared_pause)
-	Misfit                            // compared with the properties of an instance that is gone (variant)
+	Graceful   WorkerFlags = 1 << iota // told to shut down when idle: takes no builds
+	Paused                             // takes no builds
+	Unlisted                           // its registration is gone: logins are refused
+	Removed                            // disowned: its master is None
+	Owed                               // an instance was started and stop_instance not yet called for it
+	PauseLost                          // the end of a quarantine has undone the pause (shared_pause)
+	Misfit                             // compared with the properties of an instance that is gone (variant)
+	Introduced                         // has been attached so far that builds know its path module
 )
 
-var workerFlagNames = []string{"graceful", "paused", "unlisted", "removed", "owed", "pause lost", "misfit"}
+var workerFlagNames = []string{"graceful", "paused", "unlisted", "removed", "owed", "pause lost", "misfit",
+	"introduced"}
 
 func (f WorkerFlags) View() any { return members(f, workerFlagNames) }
 
@@ -243,12 +250,12 @@ const (
 	wfbState   WFB = 3
 	WFBListed  WFB = 4  // in builder.workers
 	WFBKnown   WFB = 8  // in worker.workerforbuilders
-	WFBDropped WFB = 16 // its worker is None
+	WFBPinging WFB = 16 // a ping that raised is still among its watchers: no other will be sent
 )
 
 func (w WFB) View() any {
 	out := []word{[]word{"available", "detached", "building", "?"}[w&wfbState]}
-	return append(out, members(w>>2, []string{"listed", "known", "without worker"})...)
+	return append(out, members(w>>2, []string{"listed", "known", "pinging for ever"})...)
 }
 
 func (w WFB) busy() bool { return w&wfbState != WFBAvailable }

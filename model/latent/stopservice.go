@@ -107,12 +107,32 @@ func (r *run) stopConfigured() {
 	}
 }
 
-// workerLost drops the worker from every builder that lists it.
+// workerLost drops the worker from every builder that lists it. A build keeps
+// the WorkerForBuilder it has, which has no worker from now on; should the
+// worker still be attaching, it will join its builders again with another.
 func (r *run) workerLost() {
 	for b := range r.c.Builders {
-		if r.listed()>>b&1 == 1 && r.w.WFB[b]&WFBListed != 0 {
-			r.w.WFB[b] = r.w.WFB[b]&wfbState | WFBDropped
+		if r.listed()>>b&1 == 0 || r.w.WFB[b]&WFBListed == 0 {
+			continue
 		}
+		for i := b; i < r.c.Builds; i += r.c.Builders {
+			r.bereave(&r.m.Build[i], r.w.WFB[b])
+		}
+		r.w.WFB[b] = 0
+	}
+}
+
+// Left reports whether stopService has taken the worker from its builders.
+func (w *Worker) Left() bool { return w.Stop > StopConfigured && w.Stop != StopAnswer }
+
+// bereave takes the worker away from build b, if it is its own.
+func (r *run) bereave(b *Build, f WFB) {
+	if b.Worker != r.id || !b.listed() && b.At != BuildClaiming || b.Flags&Bereft != 0 {
+		return
+	}
+	b.Flags |= Bereft
+	if f&wfbState == WFBBuilding {
+		b.Flags |= WasBuilding
 	}
 }
 

@@ -115,8 +115,13 @@ func findingsOfWorkers() []Finding {
 			"build; start_done; attach hold print; attach hold print; reply 0; reply 1: build fails with AssertionError, stop_instance called"},
 		{"F13", "A request claimed for a worker that is being dropped stays claimed", "builds=1 ask_stop_worker=1",
 			"no build breaks off", both, Limitation,
-			"The distributor does not look at the worker again after the claim. If its service was stopped by itself meanwhile, which no " +
-				"configuration does, None raises and the request is neither built nor released.", ""},
+			"The distributor does not look at the worker again after the claim. If its service was stopped by itself meanwhile, as a " +
+				"reconfiguration does that gives the worker another class, None raises and the request is neither built nor released.", ""},
+		{"F32", "A worker that is stopped while it attaches joins its builders again", "builds=1 ask_stop_worker=1",
+			"a stopped worker takes no builds", both, Limitation,
+			"attached does not look whether the service has stopped while it waited for the database: updateWorker finds that the builders do " +
+				"not know the worker and adds it to them. From now on they give builds to a worker in SHUT_DOWN, which turns each away. It takes a " +
+				"reconfiguration that gives the worker another class: one that removes it also takes it from the builders' configuration.", ""},
 	}
 }
 
@@ -168,6 +173,16 @@ func findingsOfBuilds() []Finding {
 		{"F25", "A start that never returns cannot be stopped", "builds=1 ask_stop=1 faults=1 fault_start_hangs=1",
 			"the master's stop always ends, whatever the provider does", both, Limitation,
 			"No call of a provider has a time limit, and a stop waits for the lock that the call holds.", "seen with a provider that hangs"},
+		{"F30", "After one ping over a dead connection the builds of that builder wait for ever",
+			"build_wait_timeout=-1 builds=1 faults=1 fault_reset=1", "build 0 ends", both, Defect,
+			"ping adds the Deferred to ping_watchers before it sends, and the call over a dead connection (F03) raises at once. The Deferred " +
+				"stays in the list, so that the next ping finds one under way and sends none: its build, and every later one, waits for an answer " +
+				"that nobody will give. Only a stop of the master, which aborts pings, ends it.", ""},
+		{"F31", "A build that is faster than its worker's first record breaks off",
+			"build_wait_timeout=-1 builds=1 faults=1 fault_impostor=1", "no build breaks off", both, Defect,
+			"With a negative build wait timeout a worker counts as substantiated when it is connected, but path_module is set only after the " +
+				"database has recorded its first connection since the master has started. A build that takes the connection before that ends in an AttributeError; it stays " +
+				"listed, its request claimed. It needs a worker process that connects by itself: one that has outlived the master's last life.", ""},
 	}
 }
 

@@ -130,6 +130,9 @@ func aboutStops() []claim {
 		{name: "no stop outruns its instance",
 			says:  "when stopService has returned no call of stop_instance is still under way",
 			holds: not(some(outrun)), about: "a worker's stopService returns", subject: stopped},
+		never("a stopped worker takes no builds", latent.StoppedTaken,
+			"the distributor does not choose a worker that its stopService has taken away from its builders",
+			"a worker is taken away from its builders", some((*latent.Worker).Left)),
 		never("no exception stops the stop", latent.StopBroke,
 			"no exception ends a stopService or a shutdown half way", "a worker's stopService is called", serving),
 	}

@@ -74,7 +74,9 @@ func Scopes(v latent.Version) []Scope {
 			out = append(out, Scope{fmt.Sprintf("build_wait_timeout %+d, missing_timeout %t", wait, missing), c})
 		}
 	}
-	return out
+	machine := out[0].Config
+	machine.Machine = true
+	return append(out, Scope{"on a latent machine", machine})
 }
 
 // walksAtOnce bounds the memory of a run: walks are made and compared in lots.
@@ -223,39 +225,12 @@ type Gap struct {
 	hit func(from *latent.State, s *step) bool
 }
 
-// Gaps are what conformance leaves out. From the third on they are behaviour
-// of the real code, found by comparing, that the model does not have yet.
+// Gaps are what conformance leaves out.
 var Gaps = []Gap{
 	{"a step needs more room than the model has", func(_ *latent.State, s *step) bool {
 		return s.State.Master.Events&latent.Overflow != 0
 	}},
 	{"the bridge has no step for the action", func(_ *latent.State, s *step) bool { return undrivable[s.Action.Op] }},
-	{"a worker that was stopped while it attached goes on attaching and joins its builders again; the build that" +
-		" had it keeps the old LatentWorkerForBuilder", func(_ *latent.State, s *step) bool {
-		return s.Action.Op == latent.WorkerRecorded && s.State.Workers[0].Stop > latent.StopConfigured
-	}},
-	{"after a ping that raised at once every later ping waits for ever, because it is still in ping_watchers",
-		func(_ *latent.State, s *step) bool { return pings(s) && connOf(s).Master >= latent.EndLosing }},
-	{"a build that is ready before the database knows of its worker's first connection ends in an AttributeError:" +
-		" path_module", func(_ *latent.State, s *step) bool { return pings(s) && connOf(s).Login == latent.LoginDatabase }},
-	{"a process connects while the master's services stop: its port is closed already", func(from *latent.State, s *step) bool {
-		return s.Action.Op == latent.Connects && from.Master.Stop == latent.MasterServices
-	}},
-	{"arbitration goes on with the connection it has pinged when another has become the manager's meanwhile",
-		func(from *latent.State, s *step) bool { return s.Action.Op == latent.InfoAnswered && arbitrating(from) }},
-}
-
-func pings(s *step) bool {
-	return s.Action.Op == latent.PingStateSet && s.State.Workers[0].Conn != 0
-}
-
-func arbitrating(s *latent.State) bool {
-	return slices.ContainsFunc(s.Workers[0].Conns[:], func(c latent.Conn) bool { return c.Login == latent.LoginArbitrate })
-}
-
-func connOf(s *step) *latent.Conn {
-	w := &s.State.Workers[0]
-	return &w.Conns[w.Conn-1]
 }
 
 // undrivable are the actions translate knows nothing of.

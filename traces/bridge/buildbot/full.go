@@ -38,11 +38,10 @@ type Belief struct {
 // A candidate is a state, the bridge's numbers of its connections, and how it
 // was reached.
 type candidate struct {
-	state  latent.State
-	conns  []int
-	pinged map[int]int
-	made   int // connections, ever
-	path   []step
+	state latent.State
+	conns []int
+	made  int // connections, ever
+	path  []step
 }
 
 // maxCandidates bounds what is believed on the way to a belief.
@@ -173,7 +172,7 @@ type beliefs struct {
 func beliefsOf(of model.Model[latent.State, latent.Action]) *beliefs {
 	m := &beliefs{of: of}
 	for _, s := range of.Init() {
-		m.init = append(m.init, &Belief{could: []candidate{{state: s, pinged: make(map[int]int)}}})
+		m.init = append(m.init, &Belief{could: []candidate{{state: s}}})
 	}
 	return m
 }
@@ -210,7 +209,7 @@ func (m *beliefs) after(could []candidate, a latent.Action) (out []candidate, dr
 		if k < 0 || ofItself[a.Op] || !Drivable(&from.state, &all[k]) {
 			return nil, nil
 		}
-		how, ok := drive(&from.state, a, &all[k].State, from.conns, from.pinged)
+		how, ok := drive(&from.state, a, &all[k].State, from.conns)
 		if !ok || i > 0 && !slices.EqualFunc(how, driven, func(a, b Step) bool { return a.String() == b.String() }) {
 			return nil, nil
 		}
@@ -269,14 +268,7 @@ func (c *candidate) take(s step) (candidate, bool) {
 	if len(conns) < connectionsIn(&s.State) {
 		return candidate{}, false
 	}
-	pinged := make(map[int]int, len(c.pinged))
-	for _, id := range conns {
-		if old, ok := c.pinged[id]; ok {
-			pinged[id] = old
-		}
-	}
-	rememberPings(&s.State, conns, pinged)
-	return candidate{s.State, conns, pinged, made, append(c.path[:len(c.path):len(c.path)], s)}, true
+	return candidate{s.State, conns, made, append(c.path[:len(c.path):len(c.path)], s)}, true
 }
 
 // ofItself are the actions that the whole master takes of itself.
@@ -291,7 +283,7 @@ var held = []string{"getWorkerInfo", "setBuilderList", "attached", "ping", "dupl
 
 // drive is translate for the whole master. Its builds have no numbers: it can
 // be asked to cancel all of them, which is the same if there is one.
-func drive(from *latent.State, a latent.Action, to *latent.State, conns []int, pinged map[int]int) ([]Step, bool) {
+func drive(from *latent.State, a latent.Action, to *latent.State, conns []int) ([]Step, bool) {
 	switch a.Op {
 	case latent.Drop:
 		return nil, false // what is only half claimed never waits
@@ -308,7 +300,7 @@ func drive(from *latent.State, a latent.Action, to *latent.State, conns []int, p
 		}
 		return []Step{Cancel()}, made == 1
 	}
-	steps, why := translate(from, a, to, conns, pinged)
+	steps, why := translate(from, a, to, conns)
 	return steps, why == ""
 }
 

@@ -66,8 +66,8 @@ func ConfigFor(c latent.Config) (Config, error) {
 		config.MissingTimeout = Seconds(0)
 	}
 	if c.Machine {
-		config.Machine, config.StartsWithoutSubstantiate = true, c.Eager
-		config.MachineBuildWaitTimeout, config.MachineMissingTimeout = Seconds(600), Seconds(3600)
+		config.Machine, config.MachineBuildWaitTimeout = true, Seconds(600)
+		config.StartsWithoutSubstantiate = c.Eager
 	}
 	config.StopDisconnects = c.Rule[latent.GracefulDisconnects]
 	return config, nil

@@ -21,10 +21,9 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 	var s Script
 	var conns []int
 	made := 0
-	pinged := make(map[int]int)
 	for i := range t.Steps {
 		from, a, to := t.At(i), t.Steps[i].Action, t.At(i+1)
-		steps, why := translate(from, a, to, conns, pinged)
+		steps, why := translate(from, a, to, conns)
 		if why != "" {
 			s.Stopped = why
 			return s
@@ -38,7 +37,6 @@ func Translate(c *latent.Config, t *traces.Trace[latent.State, latent.Action]) S
 			s.Stopped = fmt.Sprintf("the model knows %d connections, of which only %d can be told", connectionsIn(to), known)
 			return s
 		}
-		rememberPings(to, conns, pinged)
 		if !c.Fine {
 			// The model takes several answers of the database for one.
 			steps = append(steps, OpenOthers(gatesOf(to, conns)))
@@ -72,18 +70,18 @@ var simple = map[latent.Op]Step{
 	latent.StopError:    StopDone(Error),
 	latent.MissingTimer: Fire("missing"), latent.Impatient: Fire("missing"), latent.WaitTimer: Fire("build_wait"),
 	latent.QuarantineTimer: Fire("quarantine"),
-	latent.MachineUp:       MachineStartDone(OK), latent.MachineDown: MachineStopDone(OK), latent.MachineFails: MachineStartDone(False),
-	latent.MachineMissing: Fire("machine_missing"), latent.MachineWait: Fire("machine_wait"),
 	// Only the far end of a connection, or nobody yet, knows of these.
 	latent.Submit: Observe(), latent.SeesClose: Observe(), latent.SeesRefusal: Observe(), latent.ProcessNotices: Observe(),
 	latent.NeverConnects: Observe(), latent.Respawn: Observe(), latent.ImpostorConnects: Observe(),
 	latent.StartHangs: Observe(), latent.StopHangs: Observe(),
-	latent.Connects: {Op: "attach"},
+	latent.Connects:  {Op: "attach"},
+	latent.MachineUp: MachineStartDone(OK), latent.MachineFails: MachineStartDone(False), latent.MachineDown: MachineStopDone(OK),
+	latent.MachineMissing: Fire("machine_missing"), latent.MachineWait: Fire("machine_wait"),
 }
 
 // translate returns the steps of one action, or why there are none. conns are
-// the bridge's numbers of the connections in from, pinged is what rememberPings keeps.
-func translate(from *latent.State, a latent.Action, to *latent.State, conns []int, pinged map[int]int) (steps []Step, why string) {
+// the bridge's numbers of the connections in from.
+func translate(from *latent.State, a latent.Action, to *latent.State, conns []int) (steps []Step, why string) {
 	n := int(a.N)
 	w := &from.Workers[0]
 	if s, ok := simple[a.Op]; ok {
@@ -110,8 +108,8 @@ func translate(from *latent.State, a latent.Action, to *latent.State, conns []in
 	case latent.WorkerDetached:
 		return []Step{OpenGate(fmt.Sprintf("detached %d", conns[n]))}, ""
 	case latent.OldAnswers:
-		old := pinged[conns[n]]
-		return []Step{oneReply(old, "duplicate", before(w, n, func(k int) bool { return pinged[conns[k]] == old }))}, ""
+		old := w.Conns[n].Pings
+		return []Step{oneReply(conns[old-1], "duplicate", before(w, n, func(k int) bool { return w.Conns[k].Pings == old }))}, ""
 	case latent.PingTimeout:
 		index := before(w, n, func(int) bool { return true })
 		return []Step{{Op: "fire", Timer: "duplicate", Index: &index}}, ""
@@ -129,18 +127,6 @@ func translate(from *latent.State, a latent.Action, to *latent.State, conns []in
 		return silenced(w, n, conns), ""
 	}
 	return nil, fmt.Sprintf("the bridge has no step for %q", a.Op)
-}
-
-// rememberPings keeps which connection is pinged because of each login that
-// has just come into arbitration: the manager may know another one by the time
-// the answer comes.
-func rememberPings(s *latent.State, conns []int, pinged map[int]int) {
-	w := &s.Workers[0]
-	for k, id := range conns {
-		if _, known := pinged[id]; !known && w.Conns[k].Login == latent.LoginArbitrate && int(w.Registered) <= len(conns) {
-			pinged[id] = conns[w.Registered-1]
-		}
-	}
 }
 
 // before counts the logins in arbitration that began before that of connection

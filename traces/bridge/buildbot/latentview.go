@@ -33,6 +33,16 @@ type observable struct {
 	StopService word // of the worker: idle, pending, done
 	Shutdown    word // of the master: the same, or failed
 	Assertion   bool // an assertion failed in this step
+	Machine     machineView
+}
+
+// A machineView is the latent machine, if there is one.
+type machineView struct {
+	State     word
+	Starting  int // calls of start_machine that have not returned
+	Stopping  int
+	Missing   bool // timers that are armed
+	BuildWait bool
 }
 
 // A word is text that a view shows as it is.
@@ -77,6 +87,9 @@ func latentView(c *latent.Config, s *latent.State, conns []int) model.Value {
 			o.LockWaiters++
 		}
 	}
+	if c.Machine {
+		o.Machine = machineOf(&s.Master)
+	}
 	switch call := w.Holder.String(); {
 	case strings.HasPrefix(call, "start"):
 		o.Starting = 1
@@ -90,6 +103,18 @@ func latentView(c *latent.Config, s *latent.State, conns []int) model.Value {
 	}
 	o.Answers = word(awaited(s, conns))
 	return o.value(c.Exact)
+}
+
+func machineOf(m *latent.Master) machineView {
+	starts, stops, missing, wait := m.Doing.Has()
+	return machineView{word(m.Machine.String()), count(starts), count(stops), missing, wait}
+}
+
+func count(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func connection(slot uint8, conns []int) word {
@@ -117,7 +142,7 @@ func builderState(f latent.WFB) word {
 // available is the rule of canStartBuild for a worker with one builder.
 func available(w *latent.Worker) bool {
 	const usable = latent.WFBListed | latent.WFBKnown
-	return w.WFB[0] == usable|latent.WFBAvailable && w.Flags&(latent.Graceful|latent.Paused) == 0 &&
+	return w.WFB[0]&^latent.WFBPinging == usable|latent.WFBAvailable && w.Flags&(latent.Graceful|latent.Paused) == 0 &&
 		w.Timers&latent.TimerQuarantine == 0
 }
 
@@ -242,6 +267,9 @@ func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 		Assertion: slices.ContainsFunc(o.Errors, func(e string) bool {
 			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected")
 		}),
+	}
+	if m := o.Machine; m != nil {
+		seen.Machine = machineView{word(m.State), m.Start.Open, m.Stop.Open, m.MissingTimer != nil, m.WaitTimer != nil}
 	}
 	return seen.value(c.Exact)
 }

@@ -72,9 +72,11 @@ func (c Calls) MarshalJSON() ([]byte, error) { return json.Marshal([]int{c.Made,
 
 // A Machine is the latent machine the worker is on.
 type Machine struct {
-	State string `json:"state"`
-	Start Calls  `json:"start"`
-	Stop  Calls  `json:"stop"`
+	State        string `json:"state"`
+	Start        Calls  `json:"start"`
+	Stop         Calls  `json:"stop"`
+	MissingTimer *int64 `json:"missing_timer"`
+	WaitTimer    *int64 `json:"wait_timer"`
 }
 
 // A Connection is one attach as the worker process sees it.

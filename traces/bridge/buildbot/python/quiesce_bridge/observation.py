@@ -34,7 +34,9 @@ def observe(session, outcome):
     if session.machine is not None:
         seen["machine"] = dict(state=session.machine.state.name,
                                start=session.provider.calls["mstart"].counts(),
-                               stop=session.provider.calls["mstop"].counts())
+                               stop=session.provider.calls["mstop"].counts(),
+                               missing_timer=_left(session.machine._missing_timer),
+                               wait_timer=_left(session.machine._build_wait_timer))
     if reactor.held_results is not None:
         seen["held_results"] = len(reactor.held_results)
     if session.manual_turns:

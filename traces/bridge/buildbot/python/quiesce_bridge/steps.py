@@ -204,8 +204,8 @@ def fire(session, timer, index=0):
                  or getattr(c.func, "__name__", "") == "cancel"]
         armed = sorted(calls, key=lambda c: c.created)[index:index + 1]
     else:
-        owner = session.machine if timer.startswith("machine_") else session.worker
-        call = getattr(owner, TIMERS[timer], None)
+        service, name = ("machine", MACHINE_TIMERS[timer]) if timer in MACHINE_TIMERS else ("worker", TIMERS[timer])
+        call = getattr(getattr(session, service), name, None)
         armed = [call] if call is not None and call.active() else []
     if not armed:
         raise NotApplicable(f"no {timer} timer is armed")
@@ -213,7 +213,9 @@ def fire(session, timer, index=0):
 
 
 TIMERS = dict(missing="missing_timer", build_wait="build_wait_timer", check="_check_instance_timer",
-              quarantine="quarantine_timer", machine_missing="_missing_timer", machine_wait="_build_wait_timer")
+              quarantine="quarantine_timer")
+
+MACHINE_TIMERS = dict(machine_missing="_missing_timer", machine_wait="_build_wait_timer")
 
 
 def control(session, what):
