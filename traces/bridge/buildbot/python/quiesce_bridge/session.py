@@ -161,6 +161,8 @@ class Session:
         if self.machine is not None and self.machine.state.name != "STOPPED":
             self.machine._stop()
             wait(0)
+            self.machine._clearMissingTimer()
+            self.machine._clearBuildWaitTimer()
         self.worker._clearBuildWaitTimer()
         builds = self.master.builds()
         if self.worker.state.name != "NOT_SUBSTANTIATED" or not builds or builds[-1]["result"] != "success":
