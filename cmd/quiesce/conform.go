@@ -39,7 +39,8 @@ all that is printed, whatever --workers is.
 A difference is shown by the shortest trace to it that could be found, with what
 the model says and what the code says. Only one of each kind is shown. Walks are
 in scopes of their own, with every sign of build_wait_timeout and faults of all
-kinds: the only parameter that can be set is version.
+kinds: the only parameter that can be set is version, for which that of the
+Buildbot found is taken otherwise.
 
 In gated mode every answer that the master waits for comes when a step says so,
 so that every race can be made to happen. In full mode the master is whole, with
@@ -52,7 +53,7 @@ there is no Buildbot that can be driven, 3 interrupted, 5 the bridge broke.`,
   quiesce conform latent --traces 2000 --seed 7
   quiesce conform --coverage
   quiesce conform --mode full --traces 100
-  quiesce conform --on buildbot=../buildbot --python venv/bin/python --param version=HEAD`,
+  quiesce conform --on buildbot=../buildbot --python venv/bin/python`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: specArg,
 		RunE: coded(func(cmd *cobra.Command, args []string) error {
@@ -89,6 +90,7 @@ func (c *conformFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	opt := buildbot.ConformOptions{Traces: int(c.traces), Steps: int(c.steps), Seed: c.seed, Full: c.mode.value == "full", Bridge: c.options()}
 	opt.Bridge.Processes = int(c.workers)
+	opt.AsFound = !c.given()
 	if c.coverage {
 		opt.Bridge.Cover = []string{measured}
 	}
@@ -119,6 +121,9 @@ func showConformance(out *screen, found *catalog.Conformance) error {
 	v := &found.Versions
 	fmt.Fprint(out, out.paragraph("", fmt.Sprintf("latent, version %s, and Buildbot %s with Twisted %s on Python %s, in %s",
 		found.Model, v.Buildbot, v.Twisted, v.Python, v.Path)))
+	if found.Note != "" {
+		fmt.Fprint(out, out.paragraph("", "Note: "+found.Note+"."))
+	}
 	for i := range found.Findings {
 		f := &found.Findings[i]
 		fmt.Fprintf(out, "\n%s\n", out.paint(fmt.Sprintf("Difference %d of %d, %s: %s", i+1, len(found.Findings),

@@ -27,7 +27,6 @@ type Real struct {
 // documents.
 type Conformance struct {
 	buildbot.Conformance
-	Model     latent.Version
 	Documents []*codec.Document // of Findings, in their order
 }
 
@@ -44,9 +43,9 @@ func (r *Real) Conform(ctx context.Context, opt buildbot.ConformOptions) (*Confo
 	if err != nil {
 		return nil, err
 	}
-	out := &Conformance{Conformance: *found, Model: opt.Version}
+	out := &Conformance{Conformance: *found}
 	for i := range found.Findings {
-		d, err := documented(&found.Findings[i], opt.Version)
+		d, err := documented(&found.Findings[i], found.Model)
 		if err != nil {
 			return nil, err
 		}

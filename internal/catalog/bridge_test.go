@@ -35,7 +35,7 @@ func TestConformRefusesParameters(t *testing.T) {
 
 // Every scope in which a finding can be has a spec that describes its trace.
 func TestFindingsAreDocumented(t *testing.T) {
-	for _, v := range []latent.Version{latent.Buildbot370, latent.BuildbotHEAD} {
+	for _, v := range latent.Versions() {
 		for _, scope := range buildbot.Scopes(v) {
 			spec, err := latent.Spec(scope.Config)
 			if err != nil {

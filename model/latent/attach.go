@@ -194,14 +194,11 @@ func (r *run) recorded(k int) {
 		return
 	}
 	r.updateWFBs()
-	switch {
-	case c.Master >= EndLosing:
+	if c.Master >= EndLosing {
 		r.attachFails(k)
-	case r.listed() == 0:
-		r.attachEnds(k)
-	default:
-		c.Login = LoginList
+		return
 	}
+	c.Login, c.Lacks = LoginList, r.m.Gone // even a list of no builders is sent
 }
 
 // updateWFBs is updateWorker of the latent worker: builders that list it and
@@ -222,10 +219,16 @@ func (r *run) updateWFBs() {
 // listed returns the builders that list the worker, a bit each.
 func (r *run) listed() uint8 { return (1<<r.c.Builders - 1) &^ r.m.Gone }
 
-// listTaken is the answer to setBuilderList.
+// listTaken is the answer to setBuilderList, with the builders that were in the
+// list. Each of them attaches.
 func (r *run) listTaken(k int) {
+	c := &r.w.Conns[k]
+	if c.Lacks == 1<<r.c.Builders-1 {
+		r.attachEnds(k)
+		return
+	}
 	for b := range r.c.Builders {
-		if r.listed()>>b&1 == 0 {
+		if c.Lacks>>b&1 == 1 {
 			continue
 		}
 		f := &r.w.WFB[b]
@@ -234,11 +237,17 @@ func (r *run) listTaken(k int) {
 			r.attachFails(k)
 			return
 		}
-		if *f&wfbState == WFBDetached {
-			*f = *f&^wfbState | WFBBuilding
-		}
+		f.attach()
 	}
-	r.w.Conns[k].Login = LoginPrints
+	c.Login = LoginPrints
+}
+
+// attach is the LatentWorkerForBuilder's attached: a builder of a list that the
+// worker has taken.
+func (f *WFB) attach() {
+	if *f&wfbState == WFBDetached {
+		f.set(WFBBuilding)
+	}
 }
 
 // attachEnds is the rest of attached, after all answers. Whoever waits for the

@@ -196,3 +196,45 @@ func TestStopClosesEveryWorker(t *testing.T) {
 		}
 	}
 }
+
+// Kept tells as many connections as the next state has, oldest first, and does
+// not mistake one whose process or login is another's.
+func TestKept(t *testing.T) {
+	c := quiet(Buildbot370)
+	c.Exact, c.Faults, c.Fault[FaultReset], c.Fault[FaultImpostor] = true, 2, 1, 1
+	spec := must(Spec(c))
+	var out model.Steps[State, Action]
+	seen := map[State]bool{spec.Model.Init()[0]: true}
+	queue := spec.Model.Init()
+	forgotten := 0
+	for i := 0; i < len(queue) && i < 20_000; i++ {
+		s := queue[i]
+		for _, step := range out.From(spec.Model, s) {
+			kept := Kept(&c, s, step.Action)
+			now := step.State.Workers[0].Conns
+			for k := range now {
+				if now[k].Used != (k < len(kept)) {
+					t.Fatalf("%v: kept %v, but now %s", step.Action, kept, model.View(now))
+				}
+			}
+			for k, before := range kept {
+				if before < MaxConns && s.Workers[0].Conns[before].Used && now[k].Inst != 0 && now[k].Inst > s.Workers[0].Conns[before].Inst {
+					t.Fatalf("%v: connection %d is another's now", step.Action, before)
+				}
+			}
+			if !slices.IsSorted(kept) {
+				t.Fatalf("%v: %v is not in the order of age", step.Action, kept)
+			}
+			if s.Workers[0].Conns[0].Used && !slices.Contains(kept, 0) {
+				forgotten++
+			}
+			if !seen[step.State] {
+				seen[step.State] = true
+				queue = append(queue, step.State)
+			}
+		}
+	}
+	if forgotten == 0 {
+		t.Error("no connection is ever forgotten")
+	}
+}

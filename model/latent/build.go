@@ -48,6 +48,11 @@ func (r *run) added(i int) {
 		r.breaks(i) // stopBuild, then return without finishing
 		return
 	}
+	if b.Flags&Bereft != 0 && r.c.on(LocksNeedWorker) && !r.c.on(DropTolerated) {
+		r.happens(NoneUsed)
+		r.breaks(i) // None.workername, to find the worker's locks
+		return
+	}
 	b.At = BuildPreparing
 }
 
@@ -194,8 +199,8 @@ func (r *run) takeConnection(i int) {
 	b.Conn = w.Conn
 	c := &w.Conns[b.Conn-1]
 	b.At = BuildStarting
-	if c.Master >= EndLosing || c.Login != LoginIn && c.Login != LoginPrints {
-		r.prepareFailed(i, failed) // a dead link, or no builder list yet
+	if c.Master >= EndLosing || c.Login != LoginIn && c.Login != LoginPrints || r.lacks(b.Conn, i) {
+		r.prepareFailed(i, failed) // a dead link, or the process does not know the builder (yet)
 	}
 }
 
@@ -207,7 +212,18 @@ func (r *run) startedBuild(i int) {
 		r.finish(i)
 		return
 	}
+	if r.lacks(b.Conn, i) {
+		b.Result = worst(b.Result, Exception) // there is nobody to send the command to
+		r.finish(i)
+		return
+	}
 	b.At = BuildRunning
+}
+
+// lacks reports whether the builder of build i is not, or no longer, in the list
+// of the process on a connection.
+func (r *run) lacks(conn uint8, i int) bool {
+	return r.w.Conns[conn-1].Lacks>>r.builder(i)&1 == 1
 }
 
 // commandDone is the end of the step's command on the worker.
@@ -275,7 +291,7 @@ func (r *run) finish(i int) {
 	b := &r.m.Build[i]
 	b.At = BuildFinishing
 	b.Conn = 0
-	b.Flags &^= Again | Interrupted
+	b.Flags &^= Again | Interrupted | Timed
 }
 
 // finished: the database has the result. The worker is free again, and is

@@ -12,10 +12,14 @@ type Version uint8
 
 const (
 	Buildbot370  Version = iota // 3.7.0, as Debian 12 ships it
+	Buildbot430                 // 4.3.0, and 4.2 as well
 	BuildbotHEAD                // upstream 61f2f41180, unreleased, after 4.3.0
 )
 
-var versionNames = []string{"3.7.0", "HEAD"}
+var versionNames = []string{"3.7.0", "4.3.0", "HEAD"}
+
+// Versions returns every version, the oldest first.
+func Versions() []Version { return []Version{Buildbot370, Buildbot430, BuildbotHEAD} }
 
 func (v Version) String() string { return versionNames[v] }
 
@@ -70,9 +74,8 @@ func Preset(v Version) Config {
 
 func (c *Config) setVersion(v Version) {
 	c.Version = v
-	for _, r := range []Rule{CheckInstance, WaitAlways, WaitsAfterPing, DropHeard, NoneTolerated, AbortRefused,
-		LoginOutlives} {
-		c.Rule[r] = v == BuildbotHEAD
+	for r, since := range sinceVersion {
+		c.Rule[r] = v >= since
 	}
 }
 

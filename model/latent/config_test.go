@@ -2,6 +2,8 @@ package latent
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -75,19 +77,30 @@ func TestSetRefusesWithWhatIsAllowed(t *testing.T) {
 	}
 }
 
+// Every rule in which versions differ begins with one of them and stays.
 func TestVersionsDiffer(t *testing.T) {
-	old, head := Preset(Buildbot370), Preset(BuildbotHEAD)
-	n := 0
-	for _, s := range Switches() {
-		if s.Group == "version" {
-			n++
-			if s.Get(&old) != "false" || s.Get(&head) != "true" {
-				t.Errorf("%s is %s in 3.7.0 and %s in HEAD", s.Name, s.Get(&old), s.Get(&head))
+	began := make(map[string][]string)
+	var seen []string
+	for _, v := range Versions() {
+		c := Preset(v)
+		for _, s := range Switches() {
+			switch on := s.Get(&c); {
+			case s.Group != "version":
+			case on == "true" && !slices.Contains(seen, s.Name):
+				seen = append(seen, s.Name)
+				began[v.String()] = append(began[v.String()], s.Name)
+			case on == "false" && slices.Contains(seen, s.Name):
+				t.Errorf("%s has no %s any more", v, s.Name)
 			}
 		}
 	}
-	if n < 5 {
-		t.Errorf("the versions differ in %d rules", n)
+	want := map[string][]string{
+		"4.3.0": {"check_instance", "stop_waits_for_background", "waits_after_ping", "drop_heard", "none_tolerated",
+			"locks_need_worker"},
+		"HEAD": {"abort_refused", "login_outlives_master"},
+	}
+	if !maps.EqualFunc(began, want, slices.Equal) {
+		t.Errorf("rules begin with %v, want %v", began, want)
 	}
 }
 
@@ -119,7 +132,7 @@ func TestValidateNamesTheSwitches(t *testing.T) {
 			t.Errorf("%s: Spec accepts what Validate refuses", bad.name)
 		}
 	}
-	for _, v := range []Version{Buildbot370, BuildbotHEAD} {
+	for _, v := range Versions() {
 		c := Preset(v)
 		if err := c.Validate(); err != nil {
 			t.Errorf("the preset of %s: %v", v, err)

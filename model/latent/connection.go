@@ -191,6 +191,31 @@ func (r *run) waitersDone(c *Conn) {
 	}
 }
 
+// Kept takes action a, which is enabled in s, a state of c, and says which
+// connection of s each of those in the state after it is. States do not tell:
+// connections that both ends have forgotten leave no trace, and younger ones
+// move down. One that the step has made counts as the next after those of s.
+func Kept(c *Config, s State, a Action) []int {
+	kept := []int{}
+	for k := range s.Workers[0].Conns {
+		if s.Workers[0].Conns[k].Used {
+			kept = append(kept, k)
+		}
+	}
+	if a.Op == Connects {
+		kept = append(kept, len(kept))
+	}
+	s.Master.Events = 0
+	r := run{c: c, m: &s.Master, all: each(&s.Workers), fuel: enough, kept: kept}
+	r.focus(a.Worker)
+	r.perform(a)
+	r.settle()
+	if !s.Workers[0].Conns[0].Used {
+		return nil // also of a master that has stopped, or spins
+	}
+	return r.kept
+}
+
 // works reports whether the connection is sound: both ends are there and the
 // network carries their bytes.
 func (c *Conn) works(w *Worker) bool {

@@ -24,7 +24,7 @@ func small(v Version) Config {
 }
 
 func TestLaws(t *testing.T) {
-	for _, v := range []Version{Buildbot370, BuildbotHEAD} {
+	for _, v := range Versions() {
 		if err := modeltest.CheckSpec(must(Spec(small(v))), modeltest.Options{}); err != nil {
 			t.Errorf("%s: %v", v, err)
 		}

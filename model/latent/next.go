@@ -142,7 +142,8 @@ func (e *enabled) master() {
 	}
 	if m.Conf == ReconfList {
 		w := &e.ws[0]
-		e.addIf(w.Conn != 0 && w.answers(int(w.Conn-1)), ListUpdated, 0)
+		// Answers come in the order of the questions: that of a login is first.
+		e.addIf(w.Conn != 0 && w.Conns[w.Conn-1].Login >= LoginPrints && w.answers(int(w.Conn-1)), ListUpdated, 0)
 	}
 }
 
@@ -159,7 +160,7 @@ func (e *enabled) machine() {
 func (e *enabled) build(i int) {
 	b := &e.m.Build[i]
 	answers := b.Conn != 0 && e.w.answers(int(b.Conn-1))
-	if e.c.on(CloseAlways) && (b.At == BuildPing || b.At == BuildStarting) {
+	if e.c.on(CloseAlways) && (b.At == BuildPing || b.At == BuildStarting || b.At == BuildRunning && b.Flags&Timed == 0) {
 		e.addIf(e.m.Stop == MasterBuilds && b.Flags&Stopped != 0 && e.w.closable(), SlowClose, i)
 	}
 	switch b.At {
@@ -177,7 +178,7 @@ func (e *enabled) build(i int) {
 		e.addIf(answers, BuildStartAnswered, i)
 	case BuildRunning:
 		e.addIf(answers, CommandDone, i)
-		slow := e.m.Stop == MasterBuilds && b.Flags&Interrupted != 0 && e.w.closable()
+		slow := b.Flags&Timed != 0 && e.w.closable()
 		e.addIf(slow && !e.c.on(StopKeepsPing), SlowClose, i)
 	case BuildFailed:
 		e.add(FailureRecorded, i)

@@ -134,7 +134,7 @@ func (r *run) network(o Op, n int) {
 	case CommandDone:
 		r.commandDone(n)
 	case ListUpdated:
-		r.reconfEnds()
+		r.listUpdated()
 	case Connects:
 		r.connect(n)
 	case SeesClose:
@@ -188,7 +188,7 @@ func (r *run) timer(o Op, n int) {
 	case PingTimeout:
 		r.arbitrated(n, false)
 	case SlowClose:
-		r.build(n)
+		r.build(n).Flags &^= Timed
 		r.closeConn(int(r.w.Conn - 1))
 	case MachineMissing:
 		r.machineTimer(machineMissing)

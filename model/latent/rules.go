@@ -4,15 +4,16 @@ package latent
 // off, but for those its version sets, a Config is the real Buildbot.
 type Rule uint8
 
-// Differences between 3.7.0 and HEAD.
+// Differences between versions.
 const (
 	CheckInstance  Rule = iota // D1
 	WaitAlways                 // D2
 	WaitsAfterPing             // D3
 	DropHeard                  // D4
 	NoneTolerated              // D6, D7
-	AbortRefused               // D9
-	LoginOutlives              // D10
+	LocksNeedWorker
+	AbortRefused  // D9
+	LoginOutlives // D10
 	// What older versions did; bugs.md calls them knobs.
 	NoLock
 	Implicit
@@ -83,6 +84,10 @@ const (
 	rules
 )
 
+// sinceVersion says with which version a rule begins that differs between them.
+var sinceVersion = map[Rule]Version{CheckInstance: Buildbot430, WaitAlways: Buildbot430, WaitsAfterPing: Buildbot430,
+	DropHeard: Buildbot430, NoneTolerated: Buildbot430, LocksNeedWorker: Buildbot430, AbortRefused: BuildbotHEAD, LoginOutlives: BuildbotHEAD}
+
 // ruleTable names each rule and says in one sentence what it does when on.
 var ruleTable = [rules]struct{ name, group, sentence string }{
 	CheckInstance:         {"check_instance", "version", "While an instance starts the master asks the provider every now and then whether it still exists (since 3.8.0)."},
@@ -90,6 +95,7 @@ var ruleTable = [rules]struct{ name, group, sentence string }{
 	WaitsAfterPing:        {"waits_after_ping", "version", "A build waits for the database between the answer to its ping and taking the connection (since 4.0.0)."},
 	DropHeard:             {"drop_heard", "version", "Cancelling a request that is just being started is noticed; the build then returns without finishing (since 4.0.0)."},
 	NoneTolerated:         {"none_tolerated", "version", "Cancelling a build whose worker has gone does not raise (since 4.1.0 and 4.2.0)."},
+	LocksNeedWorker:       {"locks_need_worker", "version", "A build that sets up its locks after its worker has gone breaks off there (seen on 4.3.0)."},
 	AbortRefused:          {"abort_refused", "version", "Closing a connection aborts it: nothing more is sent, not even the error of a refused login (HEAD)."},
 	LoginOutlives:         {"login_outlives_master", "version", "A login that waited while the master stopped fails as unauthorised instead of raising (HEAD)."},
 	NoLock:                {"no_lock", "museum", "start_instance and stop_instance are not serialised by a lock."},

@@ -1,5 +1,7 @@
 package latent
 
+import "slices"
+
 // The interpreter. A run is one step under way: the state it changes, the
 // worker it is about, and how much longer code may run before it counts as an
 // endless loop. Coroutines are plain methods: what Python resumes inside a
@@ -20,6 +22,7 @@ type run struct {
 	id    uint8   // its index
 	fuel  int     // calls left before the step counts as endless
 	after turn    // what the master put off to the next turn of the reactor
+	kept  []int   // if not nil: which connection each of worker 0 was before the step
 }
 
 // turn is what is to be done when the present event has been dealt with.
@@ -283,6 +286,9 @@ func (r *run) needed(k int) bool {
 // is that of their age in every state.
 func (r *run) forget(k int) {
 	w := r.w
+	if r.kept != nil && r.id == 0 {
+		r.kept = slices.Delete(r.kept, k, k+1)
+	}
 	if int(w.Registered) == k+1 {
 		w.Registered = stale
 	}

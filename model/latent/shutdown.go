@@ -86,6 +86,12 @@ func (r *run) stopBuilds() {
 		if b.At == BuildAdding && r.c.on(FinishedLate) {
 			b.Flags |= Unheard
 		}
+		// Only its own interrupt is waited for: one that somebody has asked for
+		// already makes the second return at once, and so does a process that does
+		// not know the builder any more.
+		if b.At == BuildRunning && b.Flags&Interrupted == 0 && !r.lacks(b.Conn, i) {
+			b.Flags |= Timed
+		}
 		r.stopBuild(i, Retry)
 		if !building {
 			r.insubstantiateFor(i)
@@ -206,10 +212,17 @@ func (r *run) reconfBuilders() {
 	if r.m.Gone>>last&1 == 1 {
 		r.w.WFB[last] &^= WFBListed
 	}
+	if r.m.Without == r.m.Gone {
+		r.reconfEnds() // as far as the worker knows nothing has changed
+		return
+	}
 	if !r.c.on(NoSibling) {
 		r.updateWFBs()
 	}
-	if w := r.w; w.Conn != 0 && w.Conns[w.Conn-1].Login >= LoginPrints && w.Conns[w.Conn-1].Master < EndLosing {
+	switch w := r.w; {
+	case w.Conn == 0:
+		r.m.Without = r.m.Gone
+	case w.Conns[w.Conn-1].Login >= LoginList && w.Conns[w.Conn-1].Master < EndLosing:
 		r.m.Conf = ReconfList
 		return
 	}
@@ -234,6 +247,20 @@ func (r *run) upset() {
 		w.Holder, w.Beside = 0, w.Holder
 	}
 	w.Waits = 0
+}
+
+// listUpdated: the worker has taken the changed list, and its builders attach
+// again.
+func (r *run) listUpdated() {
+	r.focus(0)
+	r.w.Conns[r.w.Conn-1].Lacks = r.m.Gone
+	r.m.Without = r.m.Gone
+	for b := range r.c.Builders {
+		if r.listed()>>b&1 == 1 {
+			r.w.WFB[b].attach()
+		}
+	}
+	r.reconfEnds()
 }
 
 // reconfEnds releases the lock.

@@ -62,8 +62,9 @@ type Master struct {
 	Gone    uint8          // builders that do not list the worker, a bit each
 	Machine MachineAt      // the latent machine, if there is one
 	Build   [MaxBuilds]Build
-	Spare   uint16       // keeps Master a multiple of four bytes; always 0
 	Doing   MachineDoing // what the machine's coroutines wait for, and its timers
+	Without uint8        // builders that did not list the worker when it was last reconfigured to the end
+	Spare   uint8        // keeps Master a multiple of four bytes; always 0
 	MLeft   uint8        // workers whose insubstantiation it waits for
 }
 
@@ -78,7 +79,7 @@ type Build struct {
 }
 
 // A Worker is an AbstractLatentWorker, its connections, its provider and the
-// worker processes of its instances: 72 bytes.
+// worker processes of its instances: 76 bytes.
 type Worker struct {
 	Holder    Frame           // who holds the start/stop lock
 	Beside    Frame           // a second holder, in variants without the lock
@@ -101,7 +102,7 @@ type Worker struct {
 	WFB   [MaxBuilders]WFB
 	Conns [MaxConns]Conn
 	Insts [MaxInsts]Inst
-	Spare uint16 // keeps Worker a multiple of four bytes; always 0
+	Spare [3]uint8 // keeps Worker a multiple of four bytes; always 0
 }
 
 // A Conn is one connection, from the moment the worker process connects until
@@ -116,6 +117,7 @@ type Conn struct {
 	Tracked uint8 // background operations that wait for its disconnection
 	Inst    uint8 // the instance whose process made it, plus 1; 0 if that is gone
 	Pings   uint8 // in arbitration: the older connection that is pinged, plus 1
+	Lacks   uint8 // builders that are not in the list its process was sent, a bit each
 }
 
 // An Inst is an instance at the provider and the worker process on it.
@@ -162,12 +164,13 @@ const (
 	Orphaned                           // waits on a notifier that has been replaced
 	Again                              // its preparation failed so that it is to be retried
 	Unheard                            // the shutdown waits for its end under a number it does not have
+	Timed                              // the shutdown closes its worker's connection if the interrupt is not answered in 5 s
 	Bereft                             // its WorkerForBuilder has lost its worker
 	WasBuilding                        // ... in the state BUILDING
 )
 
 var buildFlagNames = []string{"stopped", "interrupted", "dropped", "cancel asked", "orphaned", "to be retried", "unheard",
-	"without worker", "was building"}
+	"timed", "without worker", "was building"}
 
 func (f BuildFlags) View() any { return members(f, buildFlagNames) }
 

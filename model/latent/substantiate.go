@@ -10,7 +10,8 @@ package latent
 //	               SD, not connected       joins, insubstantiate(force)
 //	_substantiate  waits for the machine, if there is one, then for the lock
 //	   locked      * -> SS                 start_instance; the state is not looked at
-//	   started     releases; SS -> SD only with a negative timeout and a connection
+//	   started     releases; SS -> SD only with a negative timeout and a connection; if not, the
+//	               check timer (since 3.8.0), whatever state the release has led to
 //	   failed      releases; cancels the missing timer; _substantiation_failed
 //	notifier       every build in BuildWaiting, oldest first
 
@@ -110,9 +111,9 @@ func (r *run) started(f Frame, got answer) {
 	if f&FrameAtOnce != 0 && w.State == SubstantiatingStarting && w.Conn != 0 {
 		w.State = Substantiated
 		r.fire(ready)
-	} else if r.c.on(CheckInstance) && w.State == SubstantiatingStarting {
-		w.Timers |= TimerCheck
+		return
 	}
+	r.armCheck()
 }
 
 // startFailed is the end of a _substantiate that did not succeed.

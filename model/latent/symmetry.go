@@ -94,7 +94,7 @@ func compare(a, b *Worker) int {
 func compareConns(a, b *Conn) int {
 	return cmp.Or(cmp.Compare(a.Login, b.Login), cmp.Compare(a.Master, b.Master), cmp.Compare(a.Process, b.Process),
 		cmp.Compare(a.Link, b.Link), cmp.Compare(a.Flags, b.Flags), cmp.Compare(a.Tracked, b.Tracked),
-		cmp.Compare(a.Inst, b.Inst), cmp.Compare(a.Pings, b.Pings), cmp.Compare(truthOf(a.Used), truthOf(b.Used)))
+		cmp.Compare(a.Inst, b.Inst), cmp.Compare(a.Pings, b.Pings), cmp.Compare(a.Lacks, b.Lacks), cmp.Compare(truthOf(a.Used), truthOf(b.Used)))
 }
 
 func truthOf(b bool) int {

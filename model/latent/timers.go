@@ -5,7 +5,8 @@ package latent
 //	missing      armed by substantiate; cancelled by a successful start of attach, a failed start
 //	             and every soft disconnect; fires _substantiation_failed
 //	build wait   armed when the last build ends, cancelled when one begins; fires _soft_disconnect
-//	check        HEAD: armed while the instance starts; fires check_instance
+//	check        since 3.8.0: armed by the end of a start, in any state; cancelled by attached and by
+//	             the stop of the instance; fires check_instance while the worker has not attached
 //	quarantine   armed by a failed preparation; fires the distributor
 
 func (r *run) disarm(t Timers) {
@@ -39,11 +40,25 @@ func (r *run) fires(t Timers) {
 	case TimerCheck:
 		if w.State == SubstantiatingStarting && w.Holder == 0 {
 			w.Holder = FrameCheck
+			r.background()
 		}
 	}
 }
 
-// checked is check_instance returning. The state is not looked at again.
+// armCheck is _start_check_instance_timer at the end of a start.
+func (r *run) armCheck() {
+	switch {
+	case !r.c.on(CheckInstance):
+	case r.w.Flags&Removed != 0:
+		r.happens(NoneUsed) // no master, no reactor
+		r.startFailed(failed)
+	default:
+		r.w.Timers |= TimerCheck
+	}
+}
+
+// checked is check_instance returning, a background operation. The state is not
+// looked at again.
 func (r *run) checked(good bool) {
 	if !good {
 		r.substantiationFailed(ByCheck, failed)
@@ -52,6 +67,7 @@ func (r *run) checked(good bool) {
 	if good {
 		r.w.Timers |= TimerCheck
 	}
+	r.backgroundDone()
 }
 
 // settled reports whether the process of instance i is logged in on a sound

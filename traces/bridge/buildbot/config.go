@@ -17,6 +17,7 @@ type Config struct {
 	MaxBuilds                 int      `json:"max_builds,omitempty"`                  //
 	StartsWithoutSubstantiate bool     `json:"starts_without_substantiate,omitempty"` //
 	RemoveWorker              bool     `json:"remove_worker,omitempty"`               // the worker is not configured (any more)
+	Reassigned                *bool    `json:"reassigned,omitempty"`                  // the last builder has another worker
 	Machine                   bool     `json:"machine,omitempty"`                     // the worker is on a latent machine
 	MachineBuildWaitTimeout   *int     `json:"machine_build_wait_timeout,omitempty"`  // seconds, 0
 	MachineMissingTimeout     *int     `json:"machine_missing_timeout,omitempty"`     // seconds, 1200

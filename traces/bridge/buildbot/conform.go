@@ -20,11 +20,14 @@ type ConformOptions struct {
 	Full    bool   // compare with the whole master, with its distributor and database: see Full
 	Bridge  Options
 	Version latent.Version
+	AsFound bool // the version is that of the Buildbot found, not Version
 }
 
 // A Conformance is the result of comparing.
 type Conformance struct {
 	Versions Versions
+	Model    latent.Version // that the code was compared with
+	Note     string         // in what way the code is not of that version; empty if it is
 	Traces   int
 	Steps    int            // compared, over all traces
 	Taken    []bridge.Taken // by action, in the order of latent.Ops
@@ -61,7 +64,7 @@ func Scopes(v latent.Version) []Scope {
 				c.Fault[f] = 3
 			}
 			c.Request = [len(c.Request)]uint8{}
-			for _, r := range []latent.Request{latent.AskCancel, latent.AskInsubstantiate} {
+			for _, r := range []latent.Request{latent.AskCancel, latent.AskDrop, latent.AskInsubstantiate} {
 				c.Request[r] = 3
 			}
 			for _, r := range []latent.Request{latent.AskGraceful, latent.AskKill, latent.AskPause, latent.AskStopWorker} {
@@ -70,8 +73,17 @@ func Scopes(v latent.Version) []Scope {
 			if !missing {
 				// The two ways to stop exclude each other.
 				c.Request[latent.AskStopWorker], c.Request[latent.AskStop] = 0, 1
+				c.Request[latent.AskRemove] = 1
 			}
 			out = append(out, Scope{fmt.Sprintf("build_wait_timeout %+d, missing_timeout %t", wait, missing), c})
+		}
+	}
+	for i := range out {
+		if c := out[i].Config; c.Missing {
+			// A reconfiguration takes a builder away from the worker, and gives it back.
+			c.Builders = 2
+			c.Request[latent.AskStopWorker], c.Request[latent.AskReassign] = 0, 2
+			out = append(out, Scope{fmt.Sprintf("two builders, build_wait_timeout %+d", c.BuildWait), c})
 		}
 	}
 	machine := out[0].Config
@@ -90,7 +102,12 @@ func ConformLatent(ctx context.Context, opt ConformOptions) (*Conformance, error
 	if opt.Steps == 0 {
 		opt.Steps = 40
 	}
-	out := &Conformance{}
+	out := &Conformance{Model: opt.Version}
+	if opt.AsFound {
+		if err := out.identify(ctx, opt.Bridge); err != nil {
+			return nil, err
+		}
+	}
 	if len(opt.Bridge.Cover) > 0 {
 		dir, err := os.MkdirTemp("", "quiesce-coverage-")
 		if err != nil {
@@ -99,7 +116,7 @@ func ConformLatent(ctx context.Context, opt ConformOptions) (*Conformance, error
 		defer os.RemoveAll(dir)
 		opt.Bridge.coverDir = dir
 	}
-	scopes := Scopes(opt.Version)
+	scopes := Scopes(out.Model)
 	for i, scope := range scopes {
 		n := opt.Traces*(i+1)/len(scopes) - opt.Traces*i/len(scopes)
 		if n == 0 {
@@ -110,6 +127,22 @@ func ConformLatent(ctx context.Context, opt ConformOptions) (*Conformance, error
 		}
 	}
 	return out, nil
+}
+
+// identify boots a Buildbot only to ask which it is.
+func (r *Conformance) identify(ctx context.Context, opt Options) error {
+	opt.Processes, opt.Cover = 1, nil
+	b, err := Open(ctx, Config{Unit: true}, opt)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	r.Versions = b.Versions
+	r.Model, r.Note, err = ModelOf(b.Versions.Buildbot)
+	if err != nil {
+		return &bridge.Failure{Cause: bridge.WrongVersion, What: err.Error()}
+	}
+	return nil
 }
 
 func (r *Conformance) scope(ctx context.Context, scope Scope, n int, seed uint64, opt ConformOptions) error {
@@ -133,7 +166,7 @@ func (r *Conformance) scope(ctx context.Context, scope Scope, n int, seed uint64
 	defer system.Close()
 	walks := bridge.NewWalks(spec, seed, Drivable)
 	same := func(f finding[latent.State]) finding[latent.State] { return f }
-	return (&compared[latent.State]{r, scope.Name, spec.Model, system, walks, system.bridge, same}).walk(ctx, n, opt.Steps)
+	return (&compared[latent.State]{r, scope.Name, withoutGaps{spec.Model}, system, walks, system.bridge, same}).walk(ctx, n, opt.Steps)
 }
 
 type finding[S comparable] = bridge.Finding[S, latent.Action]
@@ -219,6 +252,24 @@ func Drivable(from *latent.State, s *step) bool {
 	return !slices.ContainsFunc(Gaps, func(g Gap) bool { return g.hit(from, s) })
 }
 
+// withoutGaps is a model without what is left out, so that a walk is not
+// shortened to what is known to differ.
+type withoutGaps struct {
+	whole model.Model[latent.State, latent.Action]
+}
+
+func (m withoutGaps) Init() []latent.State { return m.whole.Init() }
+
+func (m withoutGaps) Next(s *latent.State, out *model.Steps[latent.State, latent.Action]) {
+	var all model.Steps[latent.State, latent.Action]
+	steps := all.From(m.whole, *s)
+	for i := range steps {
+		if Drivable(s, &steps[i]) {
+			*out.Add(steps[i].Action) = steps[i].State
+		}
+	}
+}
+
 // A Gap is a part of the model that is not compared with the code, and why.
 type Gap struct {
 	Why string
@@ -230,13 +281,15 @@ var Gaps = []Gap{
 	{"a step needs more room than the model has", func(_ *latent.State, s *step) bool {
 		return s.State.Master.Events&latent.Overflow != 0
 	}},
-	{"the bridge has no step for the action", func(_ *latent.State, s *step) bool { return undrivable[s.Action.Op] }},
+	{"a reconfiguration sends the builder list to a worker whose connection the database is recording, and its login sends it again",
+		func(from *latent.State, s *step) bool {
+			return s.Action.Op == latent.BuildersReconfigured && from.Master.Conf == latent.ReconfReassign && recording(from)
+		}},
 }
 
-// undrivable are the actions translate knows nothing of.
-var undrivable = map[latent.Op]bool{
-	latent.Drop: true, latent.RemoveWorker: true, latent.Reassign: true, latent.BuildersReconfigured: true, latent.ListUpdated: true, latent.SlowClose: true,
-	latent.CheckTimer: true, latent.CheckGood: true, latent.CheckBad: true,
+func recording(s *latent.State) bool {
+	w := &s.Workers[0]
+	return w.Conn != 0 && w.Conns[w.Conn-1].Login == latent.LoginDatabase
 }
 
 var _ bridge.System[latent.State, latent.Action] = (*Latent)(nil)

@@ -40,6 +40,7 @@ type Belief struct {
 type candidate struct {
 	state latent.State
 	conns []int
+	asked questions
 	made  int // connections, ever
 	path  []step
 }
@@ -63,7 +64,7 @@ func OpenFull(ctx context.Context, c latent.Config, opt Options) (*Full, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Full{b, c, beliefsOf(spec.Model)}, nil
+	return &Full{b, c, beliefsOf(&c, spec.Model)}, nil
 }
 
 // Close ends the bridge.
@@ -165,12 +166,13 @@ func oneWay(f finding[*Belief]) finding[latent.State] {
 
 // beliefs is the model whose steps are those of the driver.
 type beliefs struct {
+	c    *latent.Config
 	of   model.Model[latent.State, latent.Action]
 	init []*Belief
 }
 
-func beliefsOf(of model.Model[latent.State, latent.Action]) *beliefs {
-	m := &beliefs{of: of}
+func beliefsOf(c *latent.Config, of model.Model[latent.State, latent.Action]) *beliefs {
+	m := &beliefs{c: c, of: of}
 	for _, s := range of.Init() {
 		m.init = append(m.init, &Belief{could: []candidate{{state: s}}})
 	}
@@ -209,16 +211,12 @@ func (m *beliefs) after(could []candidate, a latent.Action) (out []candidate, dr
 		if k < 0 || ofItself[a.Op] || !Drivable(&from.state, &all[k]) {
 			return nil, nil
 		}
-		how, ok := drive(&from.state, a, &all[k].State, from.conns)
+		how, ok := drive(m.c, from, a, &all[k].State)
 		if !ok || i > 0 && !slices.EqualFunc(how, driven, func(a, b Step) bool { return a.String() == b.String() }) {
 			return nil, nil
 		}
 		driven = how
-		next, ok := from.take(all[k])
-		if !ok {
-			return nil, nil
-		}
-		out = append(out, next)
+		out = append(out, from.take(m.c, all[k]))
 	}
 	return m.settled(out), driven
 }
@@ -227,14 +225,14 @@ func (m *beliefs) after(could []candidate, a latent.Action) (out []candidate, dr
 func (m *beliefs) settled(todo []candidate) (out []candidate) {
 	type key struct {
 		state latent.State
-		conns string
+		known string // what the state does not say
 	}
 	known := make(map[key]bool)
 	var steps model.Steps[latent.State, latent.Action]
 	for len(todo) > 0 {
 		c := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		if k := (key{c.state, fmt.Sprint(c.conns)}); known[k] {
+		if k := (key{c.state, fmt.Sprint(c.conns, c.asked.builds)}); known[k] {
 			continue
 		} else if known[k] = true; len(known) > maxCandidates {
 			return nil
@@ -244,11 +242,10 @@ func (m *beliefs) settled(todo []candidate) (out []candidate) {
 			if !ofItself[s.Action.Op] {
 				continue
 			}
-			next, ok := c.take(s)
-			if !ok || !Drivable(&c.state, &s) {
+			if !Drivable(&c.state, &s) {
 				return nil
 			}
-			todo, moved = append(todo, next), true
+			todo, moved = append(todo, c.take(m.c, s)), true
 		}
 		if !moved {
 			out = append(out, c)
@@ -257,18 +254,20 @@ func (m *beliefs) settled(todo []candidate) (out []candidate) {
 	return out
 }
 
-// take returns the candidate after a step, unless it loses track of connections.
-func (c *candidate) take(s step) (candidate, bool) {
+// take returns the candidate after a step.
+func (c *candidate) take(config *latent.Config, s step) candidate {
 	conns, made := c.conns, c.made
 	if s.Action.Op == latent.Connects {
 		conns = append(slices.Clone(conns), made)
 		made++
 	}
-	conns = survivors(&c.state, s.Action, &s.State, conns)
-	if len(conns) < connectionsIn(&s.State) {
-		return candidate{}, false
+	numbers := []int{}
+	for _, k := range latent.Kept(config, c.state, s.Action) {
+		numbers = append(numbers, conns[k])
 	}
-	return candidate{s.State, conns, made, append(c.path[:len(c.path):len(c.path)], s)}, true
+	asked := questions{slices.Clone(c.asked.builds)}
+	asked.remember(&s.State)
+	return candidate{s.State, numbers, asked, made, append(c.path[:len(c.path):len(c.path)], s)}
 }
 
 // ofItself are the actions that the whole master takes of itself.
@@ -283,12 +282,13 @@ var held = []string{"getWorkerInfo", "setBuilderList", "attached", "ping", "dupl
 
 // drive is translate for the whole master. Its builds have no numbers: it can
 // be asked to cancel all of them, which is the same if there is one.
-func drive(from *latent.State, a latent.Action, to *latent.State, conns []int) ([]Step, bool) {
+func drive(c *latent.Config, could *candidate, a latent.Action, to *latent.State) ([]Step, bool) {
+	from := &could.state
 	switch a.Op {
-	case latent.Drop:
-		return nil, false // what is only half claimed never waits
+	case latent.Drop, latent.RemoveWorker, latent.Reassign:
+		return nil, false // what is only half claimed never waits, nor does half a reconfiguration
 	case latent.Submit:
-		return []Step{Build(0)}, true
+		return []Step{Build(int(a.N) % c.Builders)}, true
 	case latent.Connects:
 		return []Step{Attach(held...)}, true
 	case latent.Cancel:
@@ -300,7 +300,7 @@ func drive(from *latent.State, a latent.Action, to *latent.State, conns []int) (
 		}
 		return []Step{Cancel()}, made == 1
 	}
-	steps, why := translate(from, a, to, conns)
+	steps, why := translate(c, from, a, to, could.conns, &could.asked)
 	return steps, why == ""
 }
 

@@ -78,11 +78,12 @@ func TestWholeMasterDiffersWhereItIsRepaired(t *testing.T) {
 func TestBeliefs(t *testing.T) {
 	steps, several := 0, 0
 	for _, scope := range []int{3, 5} {
-		spec, err := latent.Spec(Scopes(latent.Buildbot370)[scope].Config)
+		c := Scopes(latent.Buildbot370)[scope].Config
+		spec, err := latent.Spec(c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := beliefsOf(spec.Model)
+		m := beliefsOf(&c, spec.Model)
 		walks := bridge.NewWalks(properties.Spec[*Belief, latent.Action]{Model: m, About: latent.About, Actions: latent.Ops()}, 5, nil)
 		for range 20 {
 			walk := walks.Next(30)

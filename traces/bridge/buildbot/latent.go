@@ -47,8 +47,6 @@ func ConfigFor(c latent.Config) (Config, error) {
 	switch {
 	case c.Workers != 1:
 		return Config{}, fmt.Errorf("workers: %d, the bridge drives one", c.Workers)
-	case c.Builders != 1:
-		return Config{}, fmt.Errorf("builders: %d, the bridge drives one", c.Builders)
 	}
 	plain := latent.Preset(c.Version)
 	for r, on := range c.Rule {
@@ -58,7 +56,7 @@ func ConfigFor(c latent.Config) (Config, error) {
 	}
 	// Timers run out when a trace says so; that their times are long only keeps
 	// them apart from sleeps.
-	config := Config{Gated: true, MaxBuilds: c.MaxBuilds, BuildWaitTimeout: Seconds(600 * c.BuildWait)}
+	config := Config{Gated: true, Builders: c.Builders, MaxBuilds: c.MaxBuilds, BuildWaitTimeout: Seconds(600 * c.BuildWait)}
 	if c.BuildWait < 0 {
 		config.BuildWaitTimeout = Seconds(-1)
 	}

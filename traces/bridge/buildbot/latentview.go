@@ -21,17 +21,20 @@ type observable struct {
 	LockWaiters int
 	Missing     bool // timers that are armed
 	BuildWait   bool
+	Check       bool
 	Quarantine  bool
 	Waiters     int  // builds that wait for the notifier
 	Background  int  // operations in the DeferWaiter
 	NextBuild   bool // insubstantiating, and then substantiating again
 	Starting    int  // calls of start_instance that have not returned
 	Stopping    int
-	Builder     word // state of the LatentWorkerForBuilder, or dropped
-	Available   bool // whether the distributor would find it
+	Checking    int  // calls of check_instance
+	Builder     word // state of the LatentWorkerForBuilder of each builder, or dropped
+	Available   word // the builders for which the distributor would find it
 	Answers     word // what the database has been asked and not answered
 	StopService word // of the worker: idle, pending, done
 	Shutdown    word // of the master: the same, or failed
+	Reconfig    word // pending, or idle
 	Assertion   bool // an assertion failed in this step
 	Machine     machineView
 }
@@ -57,7 +60,7 @@ func (o *observable) value(exact bool) model.Value {
 	if !exact {
 		o.LockWaiters, o.Background = 0, 0
 		if o.Shutdown != "idle" {
-			o.Quarantine, o.Available = false, false
+			o.Quarantine, o.Available = false, ""
 		}
 	}
 	return model.View(*o)
@@ -76,10 +79,9 @@ func latentView(c *latent.Config, s *latent.State, conns []int) model.Value {
 	o := observable{
 		State: word(w.State.String()), Conn: connection(w.Conn, conns), Registered: connection(w.Registered, conns),
 		Lock: w.Holder != 0, Missing: w.Timers&latent.TimerMissing != 0, BuildWait: w.Timers&latent.TimerWait != 0,
-		Quarantine: w.Timers&latent.TimerQuarantine != 0, Background: int(w.Waits) + int(w.Stuck),
-		NextBuild: w.State == latent.InsubstantiatingSubstantiating,
-		Builder:   builderState(w.WFB[0]), Available: available(w),
-		StopService: stopServiceOf(s.Master.Stop, w.Stop), Shutdown: shutdownOf(s.Master.Stop),
+		Check: w.Timers&latent.TimerCheck != 0, Quarantine: w.Timers&latent.TimerQuarantine != 0, Background: int(w.Waits) + int(w.Stuck),
+		NextBuild:   w.State == latent.InsubstantiatingSubstantiating,
+		StopService: stopServiceOf(s), Shutdown: shutdownOf(s.Master.Stop), Reconfig: "idle",
 		Assertion: s.Master.Events&latent.AssertState != 0,
 	}
 	for _, f := range w.Queue {
@@ -95,11 +97,24 @@ func latentView(c *latent.Config, s *latent.State, conns []int) model.Value {
 		o.Starting = 1
 	case strings.HasPrefix(call, "stop ") || call == "stop":
 		o.Stopping = 1
+	case call == "check":
+		o.Checking = 1
 	}
 	for i := range s.Master.Build {
 		if b := &s.Master.Build[i]; b.At == latent.BuildWaiting && b.Flags&latent.Orphaned == 0 {
 			o.Waiters++
 		}
+	}
+	var states, usable []string
+	for b := range c.Builders {
+		states = append(states, builderState(w.WFB[b]))
+		if available(c, w, b) {
+			usable = append(usable, builderName(b))
+		}
+	}
+	o.Builder, o.Available = word(strings.Join(states, " ")), word(strings.Join(usable, " "))
+	if s.Master.Conf != latent.ReconfIdle {
+		o.Reconfig = "pending"
 	}
 	o.Answers = word(awaited(s, conns))
 	return o.value(c.Exact)
@@ -127,7 +142,9 @@ func connection(slot uint8, conns []int) word {
 	return "none"
 }
 
-func builderState(f latent.WFB) word {
+func builderName(b int) string { return "b" + strconv.Itoa(b) }
+
+func builderState(f latent.WFB) string {
 	switch {
 	case f&latent.WFBKnown == 0:
 		return "dropped"
@@ -139,17 +156,25 @@ func builderState(f latent.WFB) word {
 	return "BUILDING"
 }
 
-// available is the rule of canStartBuild for a worker with one builder.
-func available(w *latent.Worker) bool {
+// available is the rule of isAvailable and canStartBuild. Of builders that do
+// not know the worker any more nothing is seen.
+func available(c *latent.Config, w *latent.Worker, b int) bool {
+	busy := 0
+	for i := range c.Builders {
+		if w.WFB[i]&latent.WFBKnown != 0 && w.WFB[i]&3 != latent.WFBAvailable {
+			busy++
+		}
+	}
 	const usable = latent.WFBListed | latent.WFBKnown
-	return w.WFB[0]&^latent.WFBPinging == usable|latent.WFBAvailable && w.Flags&(latent.Graceful|latent.Paused) == 0 &&
-		w.Timers&latent.TimerQuarantine == 0
+	return w.WFB[b]&^latent.WFBPinging == usable|latent.WFBAvailable && w.Flags&(latent.Graceful|latent.Paused) == 0 &&
+		w.Timers&latent.TimerQuarantine == 0 && !(w.Conn == 0 && busy > 0) && (c.MaxBuilds == 0 || busy < c.MaxBuilds)
 }
 
 // stopServiceOf is about calls of the driver's: one by the master is not seen.
-func stopServiceOf(m latent.MasterAt, at latent.StopAt) word {
-	switch {
-	case at == latent.StopIdle || m != latent.MasterRuns:
+func stopServiceOf(s *latent.State) word {
+	at := s.Workers[0].Stop
+	switch removed := s.Master.Conf == latent.ReconfWorker || s.Workers[0].Flags&latent.Removed != 0; {
+	case at == latent.StopIdle || s.Master.Stop != latent.MasterRuns || removed:
 		return "idle"
 	case at == latent.StopDone:
 		return "done"
@@ -170,7 +195,7 @@ func shutdownOf(at latent.MasterAt) word {
 // atGate says at which gate a build waits.
 var atGate = map[latent.BuildAt]string{
 	latent.BuildAdding: "added", latent.BuildPreparing: "prepared", latent.BuildPingState: "pinging",
-	latent.BuildFailed: "failure", latent.BuildFinishing: "finished",
+	latent.BuildPinged: "pinged", latent.BuildFailed: "failure", latent.BuildFinishing: "finished",
 	latent.BuildReleasing: "resolved", latent.BuildCompleting: "resolved",
 }
 
@@ -199,6 +224,9 @@ func gatesOf(s *latent.State, conns []int) []string {
 	}
 	if s.Master.Stop == latent.MasterRecord {
 		out = append(out, "stopped 0")
+	}
+	if s.Master.Init == latent.GateReconfig && s.Master.Conf >= latent.ReconfBuilders && s.Master.Conf <= latent.ReconfReassign {
+		out = append(out, "reconfigured 0")
 	}
 	return out
 }
@@ -244,9 +272,16 @@ func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 		}
 		return "none"
 	}
-	builder, known := o.Builders["b0"]
-	if !known {
-		builder = "dropped"
+	var states, usable []string
+	for b := range c.Builders {
+		state, known := o.Builders[builderName(b)]
+		if !known {
+			state = "dropped"
+		}
+		states = append(states, state)
+		if o.Available[builderName(b)] {
+			usable = append(usable, builderName(b))
+		}
 	}
 	gates := slices.Clone(o.Gates)
 	slices.Sort(gates)
@@ -260,16 +295,20 @@ func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 	seen := observable{
 		State: word(o.State), Conn: name(o.Conn), Registered: name(o.Registered),
 		Lock: o.Lock, LockWaiters: o.LockWaiters,
-		Missing: o.MissingTimer != nil, BuildWait: o.BuildWaitTimer != nil, Quarantine: o.Quarantine,
+		Missing: o.MissingTimer != nil, BuildWait: o.BuildWaitTimer != nil, Check: o.CheckTimer != nil, Quarantine: o.Quarantine,
 		Waiters: o.Waiters, Background: o.DeferWaiter, NextBuild: o.NextBuild,
-		Starting: o.Start.Open, Stopping: o.Stop.Open,
-		Builder: word(builder), Available: o.Available["b0"], Answers: word(strings.Join(gates, ", ")), StopService: stopService, Shutdown: call(o, "shutdown"),
+		Starting: o.Start.Open, Stopping: o.Stop.Open, Checking: o.Check.Open,
+		Builder: word(strings.Join(states, " ")), Available: word(strings.Join(usable, " ")), Answers: word(strings.Join(gates, ", ")),
+		StopService: stopService, Shutdown: call(o, "shutdown"), Reconfig: "idle",
 		Assertion: slices.ContainsFunc(o.Errors, func(e string) bool {
-			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected")
+			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected") && !strings.HasPrefix(e, "from a running build")
 		}),
 	}
 	if m := o.Machine; m != nil {
 		seen.Machine = machineView{word(m.State), m.Start.Open, m.Stop.Open, m.MissingTimer != nil, m.WaitTimer != nil}
+	}
+	if o.Calls["reconfig"] == "pending" {
+		seen.Reconfig = "pending"
 	}
 	return seen.value(c.Exact)
 }

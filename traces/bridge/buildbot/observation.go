@@ -26,6 +26,7 @@ type Observation struct {
 	CanStart       bool              `json:"can_start"` // worker.canStartBuild()
 	Start          Calls             `json:"start"`
 	Stop           Calls             `json:"stop"`
+	Check          Calls             `json:"check"` // newer versions
 	Machine        *Machine          `json:"machine"`
 	Builders       map[string]string `json:"builders"` // state of the worker's LatentWorkerForBuilder
 	Connections    []Connection      `json:"connections"`

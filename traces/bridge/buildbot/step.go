@@ -39,6 +39,7 @@ func StartDone(a Answer) Step        { return Step{Op: "start_done", Result: a} 
 func StopDone(a Answer) Step         { return Step{Op: "stop_done", Result: a} }
 func MachineStartDone(a Answer) Step { return Step{Op: "mstart_done", Result: a} }
 func MachineStopDone(a Answer) Step  { return Step{Op: "mstop_done", Result: a} }
+func CheckDone(a Answer) Step        { return Step{Op: "check_done", Result: a} }
 
 // Attach has a worker process connect and log in, and hold back the replies
 // of the given kinds. Connections are numbered from 0.
@@ -49,6 +50,7 @@ func Lose(conn int) Step                 { return Step{Op: "lose", Conn: &conn} 
 func Silence(conn int) Step              { return Step{Op: "silence", Conn: &conn} }           // nobody is told
 func Reply(conn int) Step                { return Step{Op: "reply", Conn: &conn} }             // every held reply goes out
 func ReplyOf(conn int, kind string) Step { return Step{Op: "reply", Conn: &conn, What: kind} } // those of one kind
+func Relist(conn int) Step               { return Step{Op: "relist", Conn: &conn} }            // a changed builder list is taken
 func CommandDone(conn, rc int) Step      { return Step{Op: "cmd_done", Conn: &conn, RC: &rc} }
 
 // Hold changes which replies a connection holds back.
@@ -82,10 +84,15 @@ func Claim(builder, request int) Step { return Step{Op: "claim", Builder: builde
 func OpenGate(gate string) Step       { return Step{Op: "open", Gate: gate} }
 func OpenOthers(keep []string) Step   { return Step{Op: "open_others", Keep: keep} }
 func StopBuild(request int) Step      { return Step{Op: "stop_build", Request: &request} }
+func Drop(request int) Step           { return Step{Op: "drop", Request: &request} }
 
 // Fire has a timer run out before its time: missing, build_wait, check or
 // quarantine of the worker, machine_missing or machine_wait of its machine.
 func Fire(timer string) Step { return Step{Op: "fire", Timer: timer} }
+
+// SlowClose has the time run out that a shutdown gives to the build of a
+// request before it closes the connection.
+func SlowClose(request int) Step { return Step{Op: "fire", Timer: "slow", Index: &request} }
 
 // Control is a button on the worker's page: stop, kill, pause or unpause.
 func Control(what string) Step { return Step{Op: "control", What: what} }

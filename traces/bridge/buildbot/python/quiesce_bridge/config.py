@@ -15,6 +15,8 @@ DEFAULTS = dict(
     max_builds=None,
     starts_without_substantiate=False,
     remove_worker=False,
+    # The last builder has only the spare worker.
+    reassigned=False,
     machine=False,
     machine_build_wait_timeout=0,
     machine_missing_timeout=1200,

@@ -10,12 +10,13 @@ samples the workers, and claims a request, when it likes.
 
 from twisted.internet import defer, reactor
 
+from buildbot.db.buildrequests import AlreadyClaimedError
 from buildbot.process.buildrequest import BuildRequest
 from buildbot.process.properties import Properties
 from buildbot.process.results import SUCCESS, Results
 
 # Replies of a worker process that wait for the driver when builds are gated.
-HELD = ("getWorkerInfo", "setBuilderList", "attached", "ping", "duplicate", "startBuild")
+HELD = ("getWorkerInfo", "setBuilderList", "attached", "relisted", "ping", "duplicate", "startBuild", "interruptCommand")
 
 # A command that loses its worker sleeps ten times this long, in seconds, in the hope
 # of a result that overtakes its end.  No event of the model can come between.
@@ -96,6 +97,13 @@ class Updates:
             self.preparation[id] = self.request_of[buildid]
         return defer.succeed((id, id, name))
 
+    def setStepStateString(self, stepid, text):
+        """newer versions tell the database that the worker is ready before they use it"""
+        request = self.preparation.get(stepid)
+        if request is not None and text.endswith(" ready") and self.session.running[request].conn is None:
+            return self._gate("pinged", request)
+        return defer.succeed(None)
+
     def finishStep(self, stepid, results, hidden):
         if stepid in self.preparation and results != SUCCESS:
             return self._gate("failure", self.preparation[stepid])
@@ -127,6 +135,9 @@ class Updates:
             return defer.succeed(None)
         return self._gate("configured", 0)
 
+    def updateBuilderList(self, masterid, names):
+        return self._gate("reconfigured", 0)
+
     def masterStopped(self, name, masterid):
         return self._gate("stopped", 0)
 
@@ -144,6 +155,8 @@ def install(session):
     """puts the data layer and the distributor of gated builds in place of the real ones"""
     real = session.master.real
     real.data.updates = Updates(session, real.data.updates)
+    # Every request there is has been claimed by the driver.
+    real.db.buildrequests.claimBuildRequests = lambda **_: defer.fail(AlreadyClaimedError())
 
     def rest():
         """the distributor ends once what it is claiming is claimed"""
@@ -166,12 +179,15 @@ def wake_shutdown(session):
 
 def sample(session, builder):
     """the workers a distributor would find for a builder now"""
-    return session.master.builders()[f"b{builder}"].getAvailableWorkers()
+    found = session.master.builders()[f"b{builder}"].getAvailableWorkers()
+    return [w for w in found if w.worker is session.worker]
 
 
 def start_build(session, worker_for_builder, builder, n):
     """what the distributor does once a request is claimed"""
     real = session.master.builders()[f"b{builder}"]
+    if hasattr(session.master.real.botmaster, "add_in_progress_buildrequest"):
+        session.master.real.botmaster.add_in_progress_buildrequest(n)
     started = real.maybeStartBuild(worker_for_builder, [request(n, builder)])
     if real.building:
         session.running[n] = real.building[-1]

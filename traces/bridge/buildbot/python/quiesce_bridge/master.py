@@ -124,13 +124,15 @@ class Master:
         spare = provider.HeldWorker(SPARE, PASSWORD, build_wait_timeout=0)
         spare.provider = self.calls
         # Builders must have a worker, so a removed one leaves them the spare.
-        names = [SPARE] if c["remove_worker"] else [WORKER]
+        names = [[SPARE if c["remove_worker"] else WORKER]] * c["builders"]
+        if c["reassigned"]:
+            names[-1] = [SPARE]
         out = dict(
             protocols={"pb": {"port": f"tcp:{PORT}"}}, db={"db_url": "sqlite://"},
             buildbotNetUsageData=None, multiMaster=True, www={}, schedulers=[],
             title="bridge", titleURL="http://bridge/", buildbotURL="http://bridge/",
             workers=workers + [spare],
-            builders=[BuilderConfig(name=f"b{i}", workernames=names, factory=BuildFactory([WorkStep()]))
+            builders=[BuilderConfig(name=f"b{i}", workernames=names[i], factory=BuildFactory([WorkStep()]))
                       for i in range(c["builders"])])
         if c["hurry"]:
             out["collapseRequests"] = False  # each is built

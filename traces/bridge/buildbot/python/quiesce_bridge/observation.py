@@ -31,6 +31,7 @@ def observe(session, outcome):
     )
     if hasattr(worker, "_check_instance_timer"):
         seen["check_timer"] = _left(worker._check_instance_timer)
+        seen["check"] = session.provider.calls["check"].counts()
     if session.machine is not None:
         seen["machine"] = dict(state=session.machine.state.name,
                                start=session.provider.calls["mstart"].counts(),
@@ -82,7 +83,7 @@ def _number(session, connection):
 
 def _connection(c):
     return dict(status=c.status, closed=c.closed, reason=c.reason,
-                held=[what for what, _, _ in c.held], commands=len(c.commands))
+                held=[what for what, *_ in c.held], commands=len(c.commands))
 
 
 def _label(call):

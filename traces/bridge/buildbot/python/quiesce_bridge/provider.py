@@ -39,11 +39,11 @@ class Calls:
         return [self.made, len(self.open)]
 
 
-METHODS = ("start", "stop", "mstart", "mstop")
+METHODS = ("start", "stop", "mstart", "mstop", "check")
 
 
 class Provider:
-    """The four provider methods and the answers that need no driver."""
+    """The five provider methods and the answers that need no driver."""
 
     def __init__(self, config):
         self.config = config
@@ -53,7 +53,7 @@ class Provider:
         self.calls = {name: Calls() for name in METHODS}
 
     def call(self, name):
-        return self.calls[name].call(self.config["auto_" + name])
+        return self.calls[name].call(self.config.get("auto_" + name))
 
     def answer(self, name, result):
         self.calls[name].answer(result)
@@ -77,6 +77,10 @@ class HeldWorker(AbstractLatentWorker):
         if self.provider.config["stop_disconnects"]:
             self.disconnect()
         return self.provider.call("stop")
+
+    def check_instance(self):
+        """asked by newer versions: whether the instance exists, and what to say if not"""
+        return self.provider.call("check").addCallback(lambda good: (good, "" if good else "it is gone"))
 
 
 class FreelyStartingWorker(HeldWorker):

@@ -28,7 +28,8 @@ def answer(name):
     return step
 
 
-METHOD = dict(start="start_instance", stop="stop_instance", mstart="start_machine", mstop="stop_machine")
+METHOD = dict(start="start_instance", stop="stop_instance", mstart="start_machine", mstop="stop_machine",
+              check="check_instance")
 
 
 # -- worker process and wire
@@ -67,10 +68,15 @@ def hold(session, conn=None, what=("all",)):
     _connection(session, conn).hold = set(what)
 
 
-def reply(session, conn=None, what=None, index=None):
-    """lets held replies go: all, those of one kind, or one of that kind"""
+def reply(session, conn=None, what=None, index=None, builder=0):
+    """lets held replies go: all, those of one kind, or one of that kind
+
+    Of startBuild of gated builds: that of one builder.
+    """
     connection = _connection(session, conn)
     found = [h for h in connection.held if what in (None, h[0])]
+    if session.config["gated"] and what == "startBuild":
+        found = [h for h in found if h[3] == builder]
     if index is not None:
         found = found[index:index + 1]
     if not found:
@@ -78,12 +84,29 @@ def reply(session, conn=None, what=None, index=None):
     connection.release(found)
 
 
-def cmd_done(session, conn=None, rc=0):
-    """the oldest command that runs on the worker ends"""
+def relist(session, conn=None):
+    """a worker process takes a changed builder list, and what is printed because of it"""
     connection = _connection(session, conn)
-    if not connection.commands:
+    for kind in ("setBuilderList", "relisted"):
+        found = [h for h in connection.held if h[0] == kind]
+        if kind == "setBuilderList":
+            if not found:
+                raise NotApplicable("no builder list waits for an answer")
+            found = found[:1]
+        connection.release(found)
+        reactor.settle()
+
+
+def cmd_done(session, conn=None, rc=0, builder=0):
+    """the oldest command that runs on the worker ends; of gated builds: that of one builder"""
+    connection = _connection(session, conn)
+    running = [c for c in connection.commands if c[0] == builder or not session.config["gated"]]
+    if not running:
         raise NotApplicable("no command runs on that connection")
-    command = connection.commands.pop(0)
+    connection.commands.remove(running[0])
+    number, command = running[0]
+    # A process says that it interrupts a command before it says that the command has ended.
+    connection.release([h for h in connection.held if h[0] == "interruptCommand" and h[3] == number])
     command.callRemote("update", [[{"rc": rc}, 0]]).addErrback(_gone)
     command.callRemote("complete", None).addErrback(_gone)
 
@@ -197,9 +220,22 @@ def stop_build(session, request):
     session.watch("stop_build", session.running[request].stopBuild("cancelled by the bridge", CANCELLED))
 
 
+def drop(session, request):
+    """what the Cancel button does to a request that has been claimed"""
+    _gated(session)
+    if request not in session.running:
+        raise NotApplicable(f"request {request} is not claimed")
+    session.watch("drop", session.master.real.data.control(
+        "cancel", dict(reason="cancelled by the bridge"), ("buildrequests", request)))
+
+
 def fire(session, timer, index=0):
-    """a timer runs out before its time"""
-    if timer == "duplicate":
+    """a timer runs out before its time; index: of duplicate which, of slow which request"""
+    if timer == "slow":
+        build = session.running.get(index)
+        armed = [c for c in reactor.getDelayedCalls()
+                 if getattr(c.func, "__name__", "") == "lose_connection" and build is not None and c.args[0] is build]
+    elif timer == "duplicate":
         calls = [c for c in reactor.getDelayedCalls() if getattr(c.func, "__qualname__", "").startswith("cancelAfter")
                  or getattr(c.func, "__name__", "") == "cancel"]
         armed = sorted(calls, key=lambda c: c.created)[index:index + 1]
@@ -292,11 +328,11 @@ def observe(session):
 
 STEPS = dict(
     start_done=answer("start"), stop_done=answer("stop"),
-    mstart_done=answer("mstart"), mstop_done=answer("mstop"),
-    attach=attach, lose=lose, silence=silence, hold=hold, reply=reply, cmd_done=cmd_done,
+    mstart_done=answer("mstart"), mstop_done=answer("mstop"), check_done=answer("check"),
+    attach=attach, lose=lose, silence=silence, hold=hold, reply=reply, relist=relist, cmd_done=cmd_done,
     build=build, cancel=cancel, want=want, end=end,
     advance=advance, turns=turns, turn=turn, db=db, db_step=db_step,
     insubstantiate=insubstantiate, stop_service=stop_service, shutdown=shutdown,
     reconfig=reconfig, set=configure, observe=observe,
-    sample=sample, claim=claim, open=open_gate, open_others=open_others, stop_build=stop_build, fire=fire, control=control,
+    sample=sample, claim=claim, open=open_gate, open_others=open_others, stop_build=stop_build, drop=drop, fire=fire, control=control,
 )

@@ -11,8 +11,8 @@ PORT = 9989
 
 
 class RemoteBuilder(pb.Referenceable):
-    def __init__(self, conn):
-        self.conn = conn
+    def __init__(self, conn, number):
+        self.conn, self.number = conn, number
 
     def remote_setMaster(self, master):
         pass
@@ -21,14 +21,14 @@ class RemoteBuilder(pb.Referenceable):
         return self.conn.reply("print", None)
 
     def remote_startBuild(self):
-        return self.conn.reply("startBuild", None)
+        return self.conn.reply("startBuild", None, self.number)
 
     def remote_startCommand(self, command, command_id, name, args):
-        self.conn.commands.append(command)
+        self.conn.commands.append((self.number, command))
         return self.conn.reply("startCommand", None)
 
     def remote_interruptCommand(self, command_id, why):
-        return self.conn.reply("interruptCommand", None)
+        return self.conn.reply("interruptCommand", None, self.number)
 
 
 class Connection(pb.Referenceable):
@@ -39,21 +39,28 @@ class Connection(pb.Referenceable):
         self.held = []
         self.commands = []
         self.builders = {}
+        self.lists = 0      # of builders, taken
         self.status = "connecting"
         self.closed = False
         self.reason = None
         self.server_end = None
 
-    def reply(self, what, value):
+    def reply(self, what, value, builder=None):
         if what in self.hold or "all" in self.hold:
             d = defer.Deferred()
-            self.held.append((what, d, value))
+            self.held.append((what, d, value, builder))
             return d
+        self._gone_out(what)
         return value
+
+    def _gone_out(self, what):
+        if what == "setBuilderList":
+            self.lists += 1
 
     def release(self, replies):
         for item in replies:
             self.held.remove(item)
+            self._gone_out(item[0])
             item[1].callback(item[2])
 
     def remote_print(self, message):
@@ -67,8 +74,9 @@ class Connection(pb.Referenceable):
             return "ping"
         if "duplicate" in message:
             return "duplicate"
-        # The first "attached" comes before the builder list and ends no wait of its own.
-        return "attached" if self.builders else "print"
+        # The first "attached" comes before the builder list and ends no wait of its own;
+        # others come for each builder of the first list, or of a changed one.
+        return ("print", "attached", "relisted")[min(self.lists, 2)]
 
     def remote_getWorkerInfo(self):
         return self.reply("getWorkerInfo", dict(
@@ -76,8 +84,8 @@ class Connection(pb.Referenceable):
             numcpus=1, worker_commands=dict(shell="3.3"), delete_leftover_dirs=False))
 
     def remote_setBuilderList(self, wanted):
-        for name, _ in wanted:
-            self.builders.setdefault(name, RemoteBuilder(self))
+        self.builders = {name: self.builders.get(name) or RemoteBuilder(self, int(name[1:]))
+                         for name, _ in wanted}
         return self.reply("setBuilderList", dict(self.builders))
 
     def remote_shutdown(self):
