@@ -21,11 +21,12 @@ type conformFlags struct {
 	traces, steps, workers limit
 	seed                   uint64
 	coverage               bool
+	mode                   *choice
 }
 
 // newConform returns the command that holds the model against the code.
 func newConform() *cobra.Command {
-	flags := conformFlags{traces: 500, steps: 40}
+	flags := conformFlags{traces: 500, steps: 40, mode: one("gated", "full")}
 	flags.on = system{name: theBuildbot}
 	cmd := &cobra.Command{
 		Use:   "conform [SPEC]",
@@ -41,11 +42,17 @@ in scopes of their own, with every sign of build_wait_timeout and faults of all
 kinds: the only parameter that can be set is version, for which that of the
 Buildbot found is taken otherwise.
 
+In gated mode every answer that the master waits for comes when a step says so,
+so that every race can be made to happen. In full mode the master is whole, with
+its distributor and its database: what it does by itself after a step is one of
+the things that the model says it can.
+
 Exit codes: 0 no difference, 1 a difference, 2 the command line is wrong, or
 there is no Buildbot that can be driven, 3 interrupted, 5 the bridge broke.`,
 		Example: `  quiesce conform
   quiesce conform latent --traces 2000 --seed 7
   quiesce conform --coverage
+  quiesce conform --mode full --traces 100
   quiesce conform --on buildbot=../buildbot --python venv/bin/python`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: specArg,
@@ -64,6 +71,7 @@ func (c *conformFlags) register(cmd *cobra.Command) {
 	f.Var(&c.traces, "traces", "how many walks")
 	f.Var(&c.steps, "steps", "how long each is, if the model can go on for so long")
 	f.Uint64Var(&c.seed, "seed", 1, "which walks")
+	f.Var(c.mode, "mode", "how much of the master is real")
 	f.Var(&c.workers, "workers", "Buildbots that run side by side (default one per CPU)")
 	f.BoolVar(&c.coverage, "coverage", false, "say what of "+measured+" was run; needs Debian's python3-coverage")
 }
@@ -80,7 +88,7 @@ func (c *conformFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return usage(err)
 	}
-	opt := buildbot.ConformOptions{Traces: int(c.traces), Steps: int(c.steps), Seed: c.seed, Bridge: c.options()}
+	opt := buildbot.ConformOptions{Traces: int(c.traces), Steps: int(c.steps), Seed: c.seed, Full: c.mode.value == "full", Bridge: c.options()}
 	opt.Bridge.Processes = int(c.workers)
 	opt.AsFound = !c.given()
 	if c.coverage {

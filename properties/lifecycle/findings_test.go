@@ -21,8 +21,8 @@ const findingsHead = `# Findings
 What the model shows to be wrong in Buildbot 3.7.0, 4.3.0 and HEAD by itself: one entry
 for each cause, with the shortest trace, fewest faults first. Bugs that are
 known already are in the museum. "Seen" says how a finding was reproduced on
-the real 3.7.0 with the bridge; where it is missing the judgement rests on the
-model and on reading the code. Traces are in model/latent/testdata. This file is
+the real 3.7.0 with the bridge, step by step or by hand; where it is missing the
+judgement rests on the model and on reading the code. Traces are in model/latent/testdata. This file is
 written by ` + "`go test ./properties/lifecycle -run Findings -update`" + `.
 
 | finding | versions | claim | steps | judgement | seen on 3.7.0 |
@@ -34,6 +34,7 @@ written by ` + "`go test ./properties/lifecycle -run Findings -update`" + `.
 func TestFindings(t *testing.T) {
 	var table, body strings.Builder
 	files := []string{}
+	real := replayed(t)
 	for _, f := range Findings() {
 		var found []latent.Version
 		var doc *codec.Document
@@ -60,7 +61,7 @@ func TestFindings(t *testing.T) {
 		}
 		files = append(files, doc.FileName())
 		keep(t, doc)
-		write(&table, &body, &f, example, doc.FileName())
+		write(&table, &body, &f, example, doc.FileName(), real[f.ID])
 	}
 	document(t, "findings.md", findingsHead+table.String()+body.String())
 	noneElse(t, files)
@@ -128,13 +129,13 @@ func noneElse(t *testing.T, files []string) {
 	}
 }
 
-func write(table, body *strings.Builder, f *Finding, example *trace, file string) {
+func write(table, body *strings.Builder, f *Finding, example *trace, file, real string) {
 	versions := make([]string, len(f.Since))
 	for i, v := range f.Since {
 		versions[i] = v.String()
 	}
 	seen := "no"
-	if f.Seen != "" {
+	if f.Seen != "" || strings.HasPrefix(real, "reproduced") {
 		seen = "yes"
 	}
 	fmt.Fprintf(table, "| %s %s | %s | %s | %d | %s | %s |\n", f.ID, f.Title, strings.Join(versions, ", "), f.Claim,
@@ -149,6 +150,7 @@ func write(table, body *strings.Builder, f *Finding, example *trace, file string
 	if f.Seen != "" {
 		fmt.Fprintf(body, "- seen: %s\n", f.Seen)
 	}
+	fmt.Fprintf(body, "- this trace on 3.7.0: %s\n", real)
 	body.WriteString("\n")
 	tell(body, example)
 }

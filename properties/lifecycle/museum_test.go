@@ -68,6 +68,7 @@ const brokenLimit = 1_000_000
 // docs/museum.md true.
 func TestMuseum(t *testing.T) {
 	var doc strings.Builder
+	real := replayed(t)
 	doc.WriteString(museumHead)
 	for _, e := range Museum() {
 		fixed, err := e.Fixed()
@@ -89,7 +90,7 @@ func TestMuseum(t *testing.T) {
 			t.Errorf("%s: with %s %q is %s, not violated", e.ID, e.Bring, e.Finds, v.Outcome)
 			continue
 		}
-		exhibit(&doc, &e, good, bad, v.Trace, time.Since(start))
+		exhibit(&doc, &e, good, bad, v.Trace, real[e.ID], time.Since(start))
 	}
 	doc.WriteString("\n## Not exhibited\n\n")
 	for _, a := range Absent() {
@@ -132,10 +133,31 @@ Scopes start from 3.7.0 with every proposed change switched on, without faults
 and with no requests but builds. This file is written by
 ` + "`go test ./properties/lifecycle -run Museum -update`" + `.
 
+Where no switch of an older version is needed, the trace was also replayed on
+the real 3.7.0 with the bridge ("on 3.7.0"): the code then runs without any of
+the proposed changes, and provider, network and worker process are played.
+
 `
 
+// replayed returns what became of the traces of exhibits and findings on the
+// real 3.7.0, by their names. Package internal/catalog, which may know of the
+// bridge, keeps the file.
+func replayed(t *testing.T) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "real-3.7.0.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make(map[string]string)
+	for line := range strings.Lines(string(text)) {
+		id, what, _ := strings.Cut(strings.TrimSpace(line), " ")
+		out[id] = what
+	}
+	return out
+}
+
 // exhibit writes what is known of one exhibit.
-func exhibit(doc *strings.Builder, e *Exhibit, good, bad *report, t *trace, took time.Duration) {
+func exhibit(doc *strings.Builder, e *Exhibit, good, bad *report, t *trace, real string, took time.Duration) {
 	scope := e.Scope
 	if scope == "" {
 		scope = "as it is"
@@ -147,8 +169,9 @@ func exhibit(doc *strings.Builder, e *Exhibit, good, bad *report, t *trace, took
 	if !bad.Complete {
 		atLeast = "at least "
 	}
-	fmt.Fprintf(doc, "- with: %s%d states, depth %d, violated, %s (%d ms)\n\n", atLeast, bad.Distinct, bad.Depth,
+	fmt.Fprintf(doc, "- with: %s%d states, depth %d, violated, %s (%d ms)\n", atLeast, bad.Distinct, bad.Depth,
 		steps(t), took.Milliseconds())
+	fmt.Fprintf(doc, "- on 3.7.0: %s\n\n", real)
 	tell(doc, t)
 	doc.WriteString("\n")
 }

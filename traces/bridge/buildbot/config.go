@@ -26,6 +26,8 @@ type Config struct {
 	AutoStop                  AutoCall `json:"auto_stop,omitempty"`                   // stop_instance
 	AutoMachineStart          AutoCall `json:"auto_mstart,omitempty"`                 // start_machine
 	AutoMachineStop           AutoCall `json:"auto_mstop,omitempty"`                  // stop_machine
+	StopDisconnects           bool     `json:"stop_disconnects,omitempty"`            // stop_instance calls the worker's disconnect first
+	Hurry                     bool     `json:"hurry,omitempty"`                       // what the master sleeps takes no time; so it is if Gated
 	QuantumMS                 int      `json:"quantum_ms,omitempty"`                  // time that passes after each step
 	Log                       bool     `json:"log,omitempty"`                         // observations have the master's log lines
 

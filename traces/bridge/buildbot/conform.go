@@ -17,6 +17,7 @@ type ConformOptions struct {
 	Traces  int    // walks in all, shared among the scopes
 	Steps   int    // of a walk; 0 means 40
 	Seed    uint64 //
+	Full    bool   // compare with the whole master, with its distributor and database: see Full
 	Bridge  Options
 	Version latent.Version
 	AsFound bool // the version is that of the Buildbot found, not Version
@@ -145,6 +146,15 @@ func (r *Conformance) identify(ctx context.Context, opt Options) error {
 }
 
 func (r *Conformance) scope(ctx context.Context, scope Scope, n int, seed uint64, opt ConformOptions) error {
+	if opt.Full {
+		full, err := OpenFull(ctx, scope.Config, opt.Bridge)
+		if err != nil {
+			return err
+		}
+		defer full.Close()
+		spec := full.Spec()
+		return (&compared[*Belief]{r, scope.Name, spec.Model, full, bridge.NewWalks(spec, seed, nil), full.bridge, oneWay}).walk(ctx, n, opt.Steps)
+	}
 	spec, err := latent.Spec(scope.Config)
 	if err != nil {
 		return err
@@ -154,42 +164,59 @@ func (r *Conformance) scope(ctx context.Context, scope Scope, n int, seed uint64
 		return err
 	}
 	defer system.Close()
-	r.Versions = system.bridge.Versions
 	walks := bridge.NewWalks(spec, seed, Drivable)
+	same := func(f finding[latent.State]) finding[latent.State] { return f }
+	return (&compared[latent.State]{r, scope.Name, withoutGaps{spec.Model}, system, walks, system.bridge, same}).walk(ctx, n, opt.Steps)
+}
+
+type finding[S comparable] = bridge.Finding[S, latent.Action]
+
+// compared is one scope while its walks are compared.
+type compared[S comparable] struct {
+	*Conformance
+	scope  string
+	model  model.Model[S, latent.Action]
+	system bridge.System[S, latent.Action]
+	walks  *bridge.Walks[S, latent.Action]
+	bridge *Bridge
+	told   func(finding[S]) finding[latent.State] // a difference in states of the model
+}
+
+func (c *compared[S]) walk(ctx context.Context, n, steps int) (err error) {
+	c.Versions = c.bridge.Versions
 	for n > 0 {
-		lot := make([]*traces.Trace[latent.State, latent.Action], min(n, walksAtOnce))
+		lot := make([]*traces.Trace[S, latent.Action], min(n, walksAtOnce))
 		for i := range lot {
-			lot[i] = walks.Next(opt.Steps)
-			r.Steps += lot[i].Len()
+			lot[i] = c.walks.Next(steps)
+			c.Steps += lot[i].Len()
 		}
 		n -= len(lot)
-		r.Traces += len(lot)
-		found, err := bridge.Conform(ctx, system, lot)
+		c.Traces += len(lot)
+		found, err := bridge.Conform(ctx, c.system, lot)
 		if err != nil {
 			return err
 		}
 		for _, f := range found {
-			if err := r.found(ctx, spec.Model, system, scope.Name, f); err != nil {
+			if err := c.found(ctx, f); err != nil {
 				return err
 			}
 		}
 	}
-	r.Taken = added(r.Taken, walks.Taken())
-	r.Covered, err = system.bridge.Coverage(ctx)
+	c.Taken = added(c.Taken, c.walks.Taken())
+	c.Covered, err = c.bridge.Coverage(ctx)
 	return err
 }
 
 // found counts a difference, and shrinks the first of its kind.
-func (r *Conformance) found(ctx context.Context, m model.Model[latent.State, latent.Action], system *Latent, scope string,
-	f bridge.Finding[latent.State, latent.Action]) error {
-	for i := range r.Findings {
-		if kind(r.Findings[i].Divergence) == kind(f.Divergence) {
-			r.Findings[i].Walks++
+func (c *compared[S]) found(ctx context.Context, f finding[S]) error {
+	for i := range c.Findings {
+		if kind(c.Findings[i].Divergence) == kind(f.Divergence) {
+			c.Findings[i].Walks++
 			return nil
 		}
 	}
-	small, err := bridge.Shrink(ctx, withoutGaps{m}, system, f)
-	r.Findings = append(r.Findings, Finding{scope, 1, small})
+	small, err := bridge.Shrink(ctx, c.model, c.system, f)
+	c.Findings = append(c.Findings, Finding{c.scope, 1, c.told(small)})
 	return err
 }
 

@@ -2,7 +2,9 @@ package buildbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/quiesce/quiesce/model"
@@ -52,7 +54,7 @@ func ConfigFor(c latent.Config) (Config, error) {
 	}
 	plain := latent.Preset(c.Version)
 	for r, on := range c.Rule {
-		if on != plain.Rule[r] {
+		if on != plain.Rule[r] && !played[latent.Rule(r)] {
 			return Config{}, fmt.Errorf("%s: the real code has no such switch", latent.Rule(r))
 		}
 	}
@@ -67,8 +69,35 @@ func ConfigFor(c latent.Config) (Config, error) {
 	}
 	if c.Machine {
 		config.Machine, config.MachineBuildWaitTimeout, config.MachineMissingTimeout = true, Seconds(machineWait), Seconds(machineMissing)
+		config.StartsWithoutSubstantiate = c.Eager
 	}
+	config.StopDisconnects = c.Rule[latent.GracefulDisconnects]
 	return config, nil
+}
+
+// played are the rules that are not about Buildbot but about what is played
+// here: provider and worker process. Most only say that something
+// does not happen, or happens later, which a trace of theirs does not do.
+var played = map[latent.Rule]bool{
+	latent.LeakOnFailure: true, latent.StopReturnsEarly: true, latent.NeverStarts: true, latent.StartWaitsForAttach: true,
+	latent.AttachAfterStart: true, latent.GracefulDisconnects: true, latent.KillBeforeClose: true, latent.NoRetry: true,
+}
+
+// With returns l for another scope whose traces the same bridge can take. The
+// error says why it cannot.
+func (l *Latent) With(c latent.Config) (*Latent, error) {
+	want, err := ConfigFor(c)
+	if err != nil {
+		return nil, err
+	}
+	have, err := ConfigFor(l.config)
+	if err != nil {
+		return nil, err
+	}
+	if !reflect.DeepEqual(have, want) {
+		return nil, errors.New("that scope needs a master with another configuration")
+	}
+	return &Latent{l.bridge, c}, nil
 }
 
 // Replay implements bridge.System. A trace with an action that the bridge

@@ -54,10 +54,14 @@ type word string
 func (w word) String() string { return string(w) }
 
 // value is the record of o. A model that is not exact does not count operations
-// that wait in vain.
+// that wait in vain, and forgets what only the distributor would look at once
+// the master stops.
 func (o *observable) value(exact bool) model.Value {
 	if !exact {
 		o.LockWaiters, o.Background = 0, 0
+		if o.Shutdown != "idle" {
+			o.Quarantine, o.Available = false, ""
+		}
 	}
 	return model.View(*o)
 }
@@ -281,8 +285,12 @@ func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 	}
 	gates := slices.Clone(o.Gates)
 	slices.Sort(gates)
-	if o.Calls["shutdown"] == "fired" {
+	stopService := call(o, "stop_service")
+	switch call(o, "shutdown") {
+	case "done":
 		return stoppedView()
+	case "pending", "failed":
+		stopService = "idle" // what was called before is part of the master's stop
 	}
 	seen := observable{
 		State: word(o.State), Conn: name(o.Conn), Registered: name(o.Registered),
@@ -291,7 +299,7 @@ func observedView(c *latent.Config, o *Observation, conns []int) model.Value {
 		Waiters: o.Waiters, Background: o.DeferWaiter, NextBuild: o.NextBuild,
 		Starting: o.Start.Open, Stopping: o.Stop.Open, Checking: o.Check.Open,
 		Builder: word(strings.Join(states, " ")), Available: word(strings.Join(usable, " ")), Answers: word(strings.Join(gates, ", ")),
-		StopService: call(o, "stop_service"), Shutdown: call(o, "shutdown"), Reconfig: "idle",
+		StopService: stopService, Shutdown: call(o, "shutdown"), Reconfig: "idle",
 		Assertion: slices.ContainsFunc(o.Errors, func(e string) bool {
 			return strings.Contains(e, "AssertionError") && !strings.Contains(e, "already connected") && !strings.HasPrefix(e, "from a running build")
 		}),

@@ -55,16 +55,21 @@ func ReplayLatent(ctx context.Context, c latent.Config, t *traces.Trace[latent.S
 		return Verdict{}, err
 	}
 	defer system.Close()
+	return system.Judge(ctx, t)
+}
+
+// Judge is ReplayLatent for a trace of the scope of l.
+func (l *Latent) Judge(ctx context.Context, t *traces.Trace[latent.State, latent.Action]) (Verdict, error) {
 	long := traces.Trace[latent.State, latent.Action]{Start: t.Start, Steps: t.Steps[:len(t.Steps):len(t.Steps)], Loop: traces.Finite}
 	if t.Infinite() {
 		long.Steps = append(long.Steps, t.Steps[t.Loop:]...)
 	}
-	seen, err := system.Replay(ctx, []*traces.Trace[latent.State, latent.Action]{&long})
+	seen, err := l.Replay(ctx, []*traces.Trace[latent.State, latent.Action]{&long})
 	if err != nil {
 		return Verdict{}, err
 	}
 	v := judge(&long, seen[0])
-	v.Versions = system.bridge.Versions
+	v.Versions = l.bridge.Versions
 	return v, nil
 }
 

@@ -29,9 +29,13 @@ DEFAULTS = dict(
     auto_stop=None,
     auto_mstart=None,
     auto_mstop=None,
+    # stop_instance calls the worker's disconnect first, as some providers do.
+    stop_disconnects=False,
     # Milliseconds that pass after each step: newer versions wait 100 before they
     # look for builds to start.
     quantum_ms=0,
+    # What the master sleeps between two looks takes no time.
+    hurry=False,
     # No heartbeat and no hourly clean-up.
     quiet=True,
     # One build before anything is counted, so that copies start with warm caches.
@@ -46,6 +50,7 @@ def complete(given):
     config.update(given)
     config["gated"] = config["gated"] or config["worker"] is not None
     config["unit"] = config["unit"] or config["gated"]
+    config["hurry"] = config["hurry"] or config["gated"]
     if config["unit"]:
         config["warm"] = False
     return config

@@ -134,6 +134,8 @@ class Master:
             workers=workers + [spare],
             builders=[BuilderConfig(name=f"b{i}", workernames=names[i], factory=BuildFactory([WorkStep()]))
                       for i in range(c["builders"])])
+        if c["hurry"]:
+            out["collapseRequests"] = False  # each is built
         if c["machine"]:
             machine = provider.HeldMachine("m", build_wait_timeout=c["machine_build_wait_timeout"],
                                            missing_timeout=c["machine_missing_timeout"])

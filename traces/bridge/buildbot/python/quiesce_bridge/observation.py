@@ -42,7 +42,7 @@ def observe(session, outcome):
         seen["held_results"] = len(reactor.held_results)
     if session.manual_turns:
         seen["due"] = [_label(c) for c in reactor.due()]
-    if session.config["gated"]:
+    if session.config["hurry"]:
         seen.update(gates=session.gates.labels(),
                     available={name: _available(w) for name, w in sorted(worker.workerforbuilders.items())})
     if session.config["unit"]:

@@ -74,6 +74,8 @@ class HeldWorker(AbstractLatentWorker):
         return self.provider.call("start")
 
     def stop_instance(self, fast=False):
+        if self.provider.config["stop_disconnects"]:
+            self.disconnect()
         return self.provider.call("stop")
 
     def check_instance(self):
