@@ -23,3 +23,4 @@ fuzz:
 
 packages:
 	.ci/packages
+	.ci/newer

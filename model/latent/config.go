@@ -74,8 +74,8 @@ func Preset(v Version) Config {
 
 func (c *Config) setVersion(v Version) {
 	c.Version = v
-	for r, since := range sinceVersion {
-		c.Rule[r] = v >= since
+	for _, b := range begins {
+		c.Rule[b.rule] = v >= b.with
 	}
 }
 

@@ -84,9 +84,14 @@ const (
 	rules
 )
 
-// sinceVersion says with which version a rule begins that differs between them.
-var sinceVersion = map[Rule]Version{CheckInstance: Buildbot430, WaitAlways: Buildbot430, WaitsAfterPing: Buildbot430,
-	DropHeard: Buildbot430, NoneTolerated: Buildbot430, LocksNeedWorker: Buildbot430, AbortRefused: BuildbotHEAD, LoginOutlives: BuildbotHEAD}
+// begins says with which version a rule begins that differs between them.
+var begins = []struct {
+	rule Rule
+	with Version
+}{
+	{CheckInstance, Buildbot430}, {WaitAlways, Buildbot430}, {WaitsAfterPing, Buildbot430}, {DropHeard, Buildbot430},
+	{NoneTolerated, Buildbot430}, {LocksNeedWorker, Buildbot430}, {AbortRefused, BuildbotHEAD}, {LoginOutlives, BuildbotHEAD},
+}
 
 // ruleTable names each rule and says in one sentence what it does when on.
 var ruleTable = [rules]struct{ name, group, sentence string }{

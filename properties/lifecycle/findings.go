@@ -22,7 +22,7 @@ type Finding struct {
 	Since []latent.Version
 	Judge Judgement
 	Why   string // the cause, and what it costs
-	Seen  string // how it was seen on the real 3.7.0, as steps of the bridge and what came of them; empty if it was not
+	Seen  string // how it was seen on the real 3.7.0, or 4.3.0, as steps of the bridge and what came of them; empty if it was not
 }
 
 // Plain is the scope findings start from: a version as it is, without faults
@@ -98,7 +98,8 @@ func findingsOfWorkers() []Finding {
 			"build; db queue; attach; lose; attach: build fails with AssertionError, second connection \"logged in\""},
 		{"F09", "Two disconnections at a time leave None behind", "", "no exception on None", all, Defect,
 			"detached replaces _pending_conn_shutdown_notifier while an older one is being dealt with. The older then fires the younger's " +
-				"and clears it; the younger meets None. A stopService that waits on the replaced object is never woken.", ""},
+				"and clears it; the younger meets None. A stopService that waits on the replaced object is never woken.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 		{"F10", "A worker with a negative timeout reports success while it is being stopped",
 			"builds=1 build_wait_timeout=-1 ask_insubstantiate=1", "success means a live worker", all, Defect,
 			"With a negative build wait timeout a login is accepted in every state, and its end fires success in every state: a build " +
@@ -117,12 +118,14 @@ func findingsOfWorkers() []Finding {
 		{"F13", "A request claimed for a worker that is being dropped stays claimed", "builds=1 ask_stop_worker=1",
 			"no build breaks off", all, Limitation,
 			"The distributor does not look at the worker again after the claim. If its service was stopped by itself meanwhile, as a " +
-				"reconfiguration does that gives the worker another class, None raises and the request is neither built nor released.", ""},
+				"reconfiguration does that gives the worker another class, None raises and the request is neither built nor released.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 		{"F32", "A worker that is stopped while it attaches joins its builders again", "builds=1 ask_stop_worker=1",
 			"a stopped worker takes no builds", all, Limitation,
 			"attached does not look whether the service has stopped while it waited for the database: updateWorker finds that the builders do " +
 				"not know the worker and adds it to them. From now on they give builds to a worker in SHUT_DOWN, which turns each away. It takes a " +
-				"reconfiguration that gives the worker another class: one that removes it also takes it from the builders' configuration.", ""},
+				"reconfiguration that gives the worker another class: one that removes it also takes it from the builders' configuration.",
+			"its trace, replayed on 3.7.0"},
 	}
 }
 
@@ -147,7 +150,8 @@ func findingsOfBuilds() []Finding {
 				"advance 1000000: shutdown pending, login not answered"},
 		{"F17", "A gracefully stopped latent worker is lost", "builds=1 ask_graceful=1", "request 0 is completed", all, Defect,
 			"Only a successful start of attach resets the flag, and no build may start while it is set, so that no attach will come. " +
-				"Nor is the worker ever shut down if a build was running: latent workers do not look again when it ends.", ""},
+				"Nor is the worker ever shut down if a build was running: latent workers do not look again when it ends.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 		{"F18", "A worker that freezes before its first step keeps the master from stopping",
 			others + "drop_tolerated=true login_outlives_master=true builds=1 ask_stop=1 faults=1 fault_freeze=1", "the master's stop always ends", all, Defect,
 			"The shutdown aborts pings, and closes the connection of a step that does not end within five seconds, but nothing ends the wait " +
@@ -155,20 +159,25 @@ func findingsOfBuilds() []Finding {
 			"build; start_done; attach hold startBuild; shutdown; advance 1000000: shutdown pending, build in \"pinging worker\""},
 		{"F19", "Removing a worker breaks the build that is about to use it", "builds=1 ask_remove=1", "no build breaks off", all, Defect,
 			"The build finds SHUT_DOWN, takes the failure for the worker's and puts it into quarantine: the worker's master is None by then. " +
-				"The exception ends the build's coroutine; its request stays claimed, its builder busy, and the next stop of the master waits for it for ever.", ""},
+				"The exception ends the build's coroutine; its request stays claimed, its builder busy, and the next stop of the master waits for it for ever.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 		{"F20", "A frozen worker blocks a reconfiguration", others + "builders=2 builds=1 ask_reassign=1 faults=1 fault_freeze=1",
 			"a reconfiguration always ends", all, Defect,
 			"A changed builder list is sent to the worker inside the reconfiguration and its answer awaited without limit, with the master-wide " +
-				"lock held: no other worker can log in.", ""},
+				"lock held: no other worker can log in.",
+			"its trace, replayed on 3.7.0 and 4.3.0: the reconfiguration stays pending"},
 		{"F21", "A connection lost after the ping ends the build in the middle", "builds=1 faults=1 fault_reset=1", "no build breaks off", newer, Defect,
-			"Between the answer to the ping and the use of the connection HEAD waits for the database twice. If the connection is lost there " +
-				"worker.conn is None, the exception ends the build's coroutine, its request stays claimed.", ""},
+			"Between the answer to the ping and the use of the connection newer versions wait for the database twice. If the connection is lost there " +
+				"worker.conn is None, the exception ends the build's coroutine, its request stays claimed.",
+			"its trace, replayed on 4.3.0"},
 		{"F22", "A request cancelled while its build starts never ends", "builds=1 ask_drop=1", "build 0 ends", newer, Defect,
-			"HEAD notices the cancellation and returns from startBuild without finishing the build: builder and worker stay busy, a stop of the master waits for ever.", ""},
+			"4.3.0 notices the cancellation and returns from startBuild without finishing the build: builder and worker stay busy, a stop of the master waits for ever.",
+			"its trace, replayed on 4.3.0"},
 		{"F23", "Cancelling one build turns another away", "builders=2 connections=1 instances=1 attach_after_start=true ask_cancel=1",
 			"no preparation cancelled by somebody else's decision", all, Defect,
 			"insubstantiate does not know which build it is asked to cancel: two builds that wait for the same worker are both turned away, " +
-				"the second as RETRY with the worker in quarantine.", ""},
+				"the second as RETRY with the worker in quarantine.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 		{"F24", "On HEAD a forgotten instance retries for ever", "builds=1 faults=1 fault_survive=1", "a refused process gives up", onlyHEAD, Limitation,
 			"A refused connection is aborted, so that its process does not learn why and connects again every two seconds.", ""},
 		{"F25", "A start that never returns cannot be stopped", "builds=1 ask_stop=1 faults=1 fault_start_hangs=1",
@@ -178,12 +187,13 @@ func findingsOfBuilds() []Finding {
 			"build_wait_timeout=-1 builds=1 faults=1 fault_reset=1", "build 0 ends", all, Defect,
 			"ping adds the Deferred to ping_watchers before it sends, and the call over a dead connection (F03) raises at once. The Deferred " +
 				"stays in the list, so that the next ping finds one under way and sends none: its build, and every later one, waits for an answer " +
-				"that nobody will give. Only a stop of the master, which aborts pings, ends it.", ""},
+				"that nobody will give. Only a stop of the master, which aborts pings, ends it.", "its trace, replayed on 3.7.0"},
 		{"F31", "A build that is faster than its worker's first record breaks off",
 			"build_wait_timeout=-1 builds=1 faults=1 fault_impostor=1", "no build breaks off", all, Defect,
 			"With a negative build wait timeout a worker counts as substantiated when it is connected, but path_module is set only after the " +
 				"database has recorded its first connection since the master has started. A build that takes the connection before that ends in an AttributeError; it stays " +
-				"listed, its request claimed. It needs a worker process that connects by itself: one that has outlived the master's last life.", ""},
+				"listed, its request claimed. It needs a worker process that connects by itself: one that has outlived the master's last life.",
+			"its trace, replayed on 3.7.0"},
 	}
 }
 

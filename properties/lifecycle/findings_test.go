@@ -21,11 +21,11 @@ const findingsHead = `# Findings
 What the model shows to be wrong in Buildbot 3.7.0, 4.3.0 and HEAD by itself: one entry
 for each cause, with the shortest trace, fewest faults first. Bugs that are
 known already are in the museum. "Seen" says how a finding was reproduced on
-the real 3.7.0 with the bridge, step by step or by hand; where it is missing the
+the real 3.7.0 or 4.3.0 with the bridge, step by step or by hand; where it is missing the
 judgement rests on the model and on reading the code. Traces are in model/latent/testdata. This file is
 written by ` + "`go test ./properties/lifecycle -run Findings -update`" + `.
 
-| finding | versions | claim | steps | judgement | seen on 3.7.0 |
+| finding | versions | claim | steps | judgement | seen |
 |---|---|---|---|---|---|
 `
 

@@ -2,6 +2,7 @@ package buildbot
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -34,6 +35,36 @@ func TestModelAndCodeAgree(t *testing.T) {
 		if a.Steps == 0 {
 			t.Logf("never taken: %s", a.Name)
 		}
+	}
+}
+
+// newerTree returns the tree of a newer Buildbot: the one that QUIESCE_TREE
+// names, or the one that .ci/newer has unpacked.
+func newerTree(t *testing.T) string {
+	t.Helper()
+	tree := os.Getenv("QUIESCE_TREE")
+	if cache, err := os.UserCacheDir(); tree == "" && err == nil {
+		tree = filepath.Join(cache, "quiesce", "buildbot-newer")
+	}
+	if _, err := os.Stat(tree); err != nil {
+		t.Skipf("NOT RUN: there is no newer Buildbot: %v; .ci/newer fetches one, or QUIESCE_TREE names one", err)
+	}
+	return tree
+}
+
+// The same of a newer version, whatever it is: the model is that of the version.
+func TestModelAndNewerCodeAgree(t *testing.T) {
+	got, err := ConformLatent(t.Context(), ConformOptions{Traces: traceCount(t, 300), Seed: 1, AsFound: true,
+		Bridge: Options{Tree: newerTree(t)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d traces, %d steps, on Buildbot %s, model %s", got.Traces, got.Steps, got.Versions.Buildbot, got.Model)
+	if got.Model == latent.Buildbot370 || got.Note != "" {
+		t.Errorf("compared with the model of %s: %s", got.Model, got.Note)
+	}
+	for i, f := range got.Findings {
+		t.Errorf("%d. %s, %d walks such as %d: %v\n%v", i+1, f.Scope, f.Walks, f.Index, f.Divergence, f.Trace.Actions())
 	}
 }
 

@@ -265,7 +265,7 @@ func (c *candidate) take(config *latent.Config, s step) candidate {
 	for _, k := range latent.Kept(config, c.state, s.Action) {
 		numbers = append(numbers, conns[k])
 	}
-	asked := questions{slices.Clone(c.asked.builds)}
+	asked := questions{slices.Clone(c.asked.builds), c.asked.changes}
 	asked.remember(&s.State)
 	return candidate{s.State, numbers, asked, made, append(c.path[:len(c.path):len(c.path)], s)}
 }

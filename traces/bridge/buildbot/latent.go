@@ -60,7 +60,7 @@ func ConfigFor(c latent.Config) (Config, error) {
 	}
 	// Timers run out when a trace says so; that their times are long only keeps
 	// them apart from sleeps.
-	config := Config{Gated: true, Builders: c.Builders, MaxBuilds: c.MaxBuilds, BuildWaitTimeout: Seconds(600 * c.BuildWait)}
+	config := Config{Gated: true, Machine: c.Machine, StartsWithoutSubstantiate: c.Eager, Builders: c.Builders, MaxBuilds: c.MaxBuilds, BuildWaitTimeout: Seconds(600 * c.BuildWait)}
 	if c.BuildWait < 0 {
 		config.BuildWaitTimeout = Seconds(-1)
 	}

@@ -67,6 +67,7 @@ var simple = map[latent.Op]Step{
 	latent.MissingTimer: Fire("missing"), latent.Impatient: Fire("missing"), latent.WaitTimer: Fire("build_wait"),
 	latent.QuarantineTimer: Fire("quarantine"), latent.CheckTimer: Fire("check"),
 	latent.CheckGood: CheckDone(OK), latent.CheckBad: CheckDone(False),
+	latent.MachineUp: MachineStartDone(OK), latent.MachineFails: MachineStartDone(False), latent.MachineDown: MachineStopDone(OK),
 	// Only the far end of a connection, or nobody yet, knows of these.
 	latent.Submit: Observe(), latent.SeesClose: Observe(), latent.SeesRefusal: Observe(), latent.ProcessNotices: Observe(),
 	latent.NeverConnects: Observe(), latent.Respawn: Observe(), latent.ImpostorConnects: Observe(),

@@ -100,10 +100,28 @@ func TestReplayIsNotApplicable(t *testing.T) {
 		t.Errorf("a variant: %v, %v", got, err)
 	}
 	c = latent.Preset(latent.Buildbot370)
-	c.Request[latent.AskStop], c.Request[latent.AskRemove] = 0, 1
+	c.Machine = true
+	c.Request[latent.AskStop], c.Request[latent.AskMachine] = 0, 1
 	trace = shortest(t, c, func(s *latent.State) bool { return s.Master.Conf != latent.ReconfIdle })
 	got, err = ReplayLatent(t.Context(), c, trace, Options{})
-	if err != nil || got.Outcome != NotApplicable || !strings.Contains(got.Why, `no step for "remove"`) {
-		t.Errorf("a reconfiguration: %v, %v", got, err)
+	if err != nil || got.Outcome != NotApplicable || !strings.Contains(got.Why, `no step for "change machine"`) {
+		t.Errorf("a reconfiguration of the machine: %v, %v", got, err)
+	}
+}
+
+// A worker that freezes keeps a reconfiguration waiting that changes its
+// builders: the answer to the new list is awaited with the master-wide lock held.
+func TestReplayOfAReconfiguration(t *testing.T) {
+	c := latent.Preset(latent.Buildbot370)
+	c.Builders, c.Builds = 2, 1
+	c.Fault = [len(c.Fault)]uint8{latent.FaultFreeze: 1}
+	c.Request = [len(c.Request)]uint8{latent.AskReassign: 1}
+	found := shortest(t, c, func(s *latent.State) bool {
+		w := &s.Workers[0]
+		return s.Master.Conf == latent.ReconfList && w.Insts[0].Proc == latent.ProcFrozen && w.Conns[w.Conn-1].Login == latent.LoginIn
+	})
+	got, err := ReplayLatent(t.Context(), c, found, Options{})
+	if err != nil || got.Outcome != Reproduced {
+		t.Errorf("%v, %v\n%v", got, err, found.Actions())
 	}
 }
