@@ -1,26 +1,19 @@
 package lifecycle
 
-import (
-	"flag"
-	"fmt"
-	"os"
-	"strings"
-	"testing"
-
-	"github.com/quiesce/quiesce/model/latent"
-)
-
-// A stand is a scope of the battery: small, and exercising some part of the
-// model. The battery's verdicts are what mutants are measured by.
-type stand struct {
-	base  func() latent.Config
-	scope string
-}
+import "github.com/quiesce/quiesce/model/latent"
 
 func plain370() latent.Config  { return Plain(latent.Buildbot370) }
 func plainHEAD() latent.Config { return Plain(latent.BuildbotHEAD) }
 
-var battery = []stand{
+// A scoped is a configuration as it is written down: where it starts from, and
+// the switches that are set.
+type scoped struct {
+	base  func() latent.Config
+	scope string
+}
+
+// battery are the scopes that were made for it.
+var battery = []scoped{
 	{plain370, "builds=2"},
 	{plain370, "builds=1 ask_stop=1"},
 	{plain370, "builds=1 ask_stop=1 every_database_wait=true"},
@@ -71,48 +64,9 @@ var battery = []stand{
 	{plain370, "builds=1 ask_stop_worker=1 ask_stop=1 connections=1 instances=1"},
 }
 
-var show = flag.Bool("battery", false, "print the battery's verdicts")
+// proofLimit bounds a proof scope.
+const proofLimit = 400_000
 
-// batteryLimit bounds each stand, so that a mutant that blows up the state
-// space is not waited for.
-const batteryLimit = 40_000
-
-// verdicts decides every stand and returns one line for each claim.
-func verdicts(t *testing.T) string {
-	var out strings.Builder
-	for i, s := range battery {
-		c, err := Apply(s.base(), s.scope)
-		if err != nil {
-			t.Fatalf("stand %d: %v", i, err)
-		}
-		for _, v := range decide(t, c, "", batteryLimit).Verdicts {
-			fmt.Fprintf(&out, "%d %s: %s\n", i, v.Property, v.Outcome)
-		}
-	}
-	return out.String()
-}
-
-// TestBattery: every claim is decided both ways somewhere, so that a claim
-// that cannot fail, or one that cannot hold, is noticed.
-func TestBattery(t *testing.T) {
-	text := verdicts(t)
-	if *show {
-		fmt.Fprint(os.Stdout, text)
-		return
-	}
-	holds, fails := make(map[string]bool), make(map[string]bool)
-	for line := range strings.Lines(text) {
-		_, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		name, outcome, _ := strings.Cut(rest, ": ")
-		holds[name] = holds[name] || outcome == "holds"
-		fails[name] = fails[name] || outcome == "violated"
-	}
-	for name := range holds {
-		if !holds[name] && !strings.HasSuffix(name, "whatever the provider does") {
-			t.Errorf("%q holds nowhere in the battery", name)
-		}
-		if !fails[name] && name != "the model's room suffices" {
-			t.Errorf("%q is violated nowhere in the battery", name)
-		}
-	}
-}
+// proofScopes are larger than any stand. A mutant whose graph is the model's
+// in every stand must be the same here too to be called equivalent.
+var proofScopes = []scoped{}

@@ -1,15 +1,9 @@
 package lifecycle
 
 import (
-	"bytes"
-	"context"
+	"bufio"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/printer"
-	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,18 +11,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/quiesce/quiesce/internal/mutant"
 )
-
-var mutate = flag.Int("mutate", 0, "measure the mutation score with every n-th mutant of model/latent; 1 takes all")
-
-// A mutant is one change of the model's source: a condition negated, an
-// operator exchanged, a statement left out.
-type mutant struct {
-	file string // base name
-	line int
-	what string
-	text []byte // the whole file, changed
-}
 
 // mutated are the files with the protocol's rules. What is said about actions,
 // switches and names is not the protocol.
@@ -36,175 +21,185 @@ var mutated = []string{"attach.go", "build.go", "connection.go", "distributor.go
 	"next.go", "perform.go", "process.go", "provider.go", "run.go", "shutdown.go", "stopservice.go", "substantiate.go",
 	"timers.go"}
 
-// TestMutation changes the model in every way it knows and counts the changes
-// after which the battery's verdicts are not what they were.
+// Kinds of mutants beside those of package mutant.
+const (
+	noAction mutant.Kind = "action left out"
+	noWait   mutant.Kind = "taken without waiting"
+	noHand   mutant.Kind = "released without hand-over"
+)
+
+// operators drop actions and locks: the start/stop lock of a worker and the
+// master-wide lock, whose queue is the gate.
+var operators = mutant.Operators{
+	Except: []string{"String", "View"},
+	Drops:  map[string]mutant.Kind{"add": noAction, "addIf": noAction, "fault": noAction},
+	Calls: []mutant.Replacement{
+		{Call: "acquire", By: "resume", Kind: noWait},
+		{Call: "release", By: "mutantRelease", Kind: noHand},
+		{Call: "queueAtGate", By: "mutantPass", Kind: noWait},
+		{Call: "openGate", By: "mutantOpen", Kind: noHand},
+	},
+	Extra: `
+func (r *run) mutantRelease(f Frame) {
+	if r.w.Beside != 0 && r.w.Beside&^frameHung == f&^frameHung {
+		r.w.Beside = 0
+	} else {
+		r.w.Holder = 0
+	}
+}
+
+func (r *run) mutantPass(who uint8) {
+	switch {
+	case who == uint8(GateReconfig):
+		r.m.Init = GateReconfig
+	case who == uint8(GateStop):
+		r.masterBegins()
+	default:
+		r.admit(int(gateConn(who)))
+	}
+}
+
+func (r *run) mutantOpen() { r.m.Init = GateFree }
+`,
+}
+
+// TestMutation changes the model in every way package mutant knows and counts
+// the changes after which a claim's verdict is not what it was, in any stand.
+// It takes a sample unless it is asked for all; see docs/mutation.md.
 func TestMutation(t *testing.T) {
-	if *mutate == 0 {
-		t.Skip("takes an hour: ask for it with -mutate 1, or for a sample with -mutate 10")
-	}
 	dir := t.TempDir()
-	want, err := judge(dir, "", nil)
-	if err != nil {
-		t.Fatalf("the model as it is: %v", err)
+	p := program(t)
+	binary := compile(t, dir, p)
+	fates := run(t, binary, len(p.Mutants))
+	var s score
+	for _, f := range fates {
+		s.add(&p.Mutants[f.Mutant-1], f)
 	}
-	all := mutants(t)
-	killed, measured, invalid := 0, 0, 0
-	var survivors []string
-	for i := 0; i < len(all); i += *mutate {
-		m := &all[i]
-		got, err := judge(dir, filepath.Join("..", "..", "model", "latent", m.file), m.text)
-		name := fmt.Sprintf("%s:%d: %s", m.file, m.line, m.what)
-		switch {
-		case err != nil && strings.Contains(err.Error(), "build"):
-			invalid++ // it does not compile: not a mutant
-			continue
-		case err != nil || got != want:
-			killed++
-		default:
-			survivors = append(survivors, name)
-			fmt.Println("survivor", name)
-		}
-		measured++
-		if measured%20 == 0 {
-			fmt.Printf("%d of %d killed\n", killed, measured)
-		}
-	}
-	fmt.Printf("mutants %d, measured %d, not compiling %d, killed %d, survivors %d: %d.%d %%\n", len(all), measured, invalid,
-		killed, len(survivors), killed*100/measured, killed*1000/measured%10)
+	fmt.Println(s.line())
+	s.check(t)
 }
 
-// judge builds the battery with one file replaced and returns its verdicts. An
-// error is a kill, unless it says that the build failed.
-func judge(dir, file string, text []byte) (string, error) {
-	args := []string{"test", "-c", "-o", filepath.Join(dir, "battery")}
-	if file != "" {
-		path, err := filepath.Abs(file)
-		if err != nil {
-			return "", err
-		}
-		changed := filepath.Join(dir, "changed.go")
-		if err := os.WriteFile(changed, text, 0o644); err != nil {
-			return "", err
-		}
-		overlay, err := json.Marshal(map[string]map[string]string{"Replace": {path: changed}})
-		if err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o644); err != nil {
-			return "", err
-		}
-		args = append(args, "-overlay", filepath.Join(dir, "overlay.json"))
-	}
-	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w: %s", err, out)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, filepath.Join(dir, "battery"), "-test.run", "TestBattery", "-battery").Output()
-	return string(out), err
-}
-
-// mutants returns every mutant of the model, in the order of its files.
-func mutants(t *testing.T) []mutant {
+// program is model/latent with all mutants.
+func program(t *testing.T) *mutant.Program {
 	t.Helper()
-	var out []mutant
+	var files []mutant.File
 	for _, name := range mutated {
 		src, err := os.ReadFile(filepath.Join("..", "..", "model", "latent", name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for n := 0; ; n++ {
-			m, ok := change(t, name, src, n)
-			if !ok {
-				break
-			}
-			out = append(out, m)
-		}
+		files = append(files, mutant.File{Name: name, Source: src})
 	}
-	return out
-}
-
-// change makes the n-th mutant of a file, on a fresh tree.
-func change(t *testing.T, name string, src []byte, n int) (mutant, bool) {
-	t.Helper()
-	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, name, src, parser.ParseComments)
+	p, err := mutant.Make("latent", files, operators)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := mutant{file: name}
-	count := 0
-	hit := func(at token.Pos, what string) bool {
-		count++
-		if count-1 != n {
-			return false
+	return p
+}
+
+// compile builds the tests of this package with a program in the place of
+// model/latent.
+func compile(t *testing.T, dir string, p *mutant.Program) (binary string) {
+	t.Helper()
+	replace := make(map[string]string)
+	put := func(folder, name string, text []byte) {
+		place, err := filepath.Abs(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
 		}
-		m.line, m.what = set.Position(at).Line, what
-		return true
+		replace[place] = filepath.Join(dir, name)
+		if err := os.WriteFile(replace[place], text, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	ast.Inspect(file, func(node ast.Node) bool {
-		if f, ok := node.(*ast.FuncDecl); ok && describes(f) {
-			return false
-		}
-		switch node := node.(type) {
-		case *ast.IfStmt:
-			if !variant(set, node.Cond) && hit(node.Pos(), "condition negated") {
-				node.Cond = &ast.UnaryExpr{Op: token.NOT, X: &ast.ParenExpr{X: node.Cond}}
-			}
-		case *ast.BinaryExpr:
-			if to, ok := exchanged[node.Op]; ok && !variant(set, node) && hit(node.OpPos, node.Op.String()+" for "+to.String()) {
-				node.Op = to
-			}
-		case *ast.BlockStmt:
-			node.List = without(set, node.List, hit)
-		case *ast.CaseClause:
-			node.Body = without(set, node.Body, hit)
-		}
-		return true
-	})
-	if m.line == 0 {
-		return m, false
+	for name, text := range p.Files {
+		put(filepath.Join("..", "..", "model", "latent"), name, text)
 	}
-	var text bytes.Buffer
-	if err := printer.Fprint(&text, set, file); err != nil {
+	put(".", "schemata_on_test.go", fmt.Appendf(nil, `package lifecycle
+
+import "github.com/quiesce/quiesce/model/latent"
+
+func init() {
+	schemata = &switches{%d, latent.SwitchMutant, latent.RecordMutants, latent.RefuelMutants}
+}
+`, len(p.Mutants)))
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
 		t.Fatal(err)
 	}
-	m.text = text.Bytes()
-	return m, true
+	list := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(list, overlay, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	binary = filepath.Join(dir, "mutants")
+	cmd := exec.Command("go", "test", "-c", "-o", binary, "-overlay", list, ".")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go test -c: %v\n%s", err, out)
+	}
+	return binary
 }
 
-var exchanged = map[token.Token]token.Token{token.LAND: token.LOR, token.LOR: token.LAND, token.EQL: token.NEQ, token.NEQ: token.EQL}
+// shares is how many processes judge mutants at the same time.
+const shares = 2
 
-// without leaves out the statement that is hit: a call or an assignment.
-func without(set *token.FileSet, list []ast.Stmt, hit func(token.Pos, string) bool) []ast.Stmt {
-	for i, s := range list {
-		switch s := s.(type) {
-		case *ast.ExprStmt:
-		case *ast.AssignStmt:
-			if s.Tok == token.DEFINE {
-				continue
+// run judges the mutants of a program, every n-th of them, and returns their
+// fates in order. It says how far it is every now and then.
+func run(t *testing.T, binary string, mutants int) []fate {
+	t.Helper()
+	results := make(chan fate)
+	ends := make(chan error)
+	for i := range shares {
+		go func() { ends <- judgeApart(binary, i, results) }()
+	}
+	total := (mutants + *mutate - 1) / *mutate
+	var fates []fate
+	killed := 0
+	for last, running := time.Now(), shares; running > 0; {
+		select {
+		case f := <-results:
+			fates = append(fates, f)
+			if f.How == byClaim {
+				killed++
 			}
-		default:
-			continue
+		case err := <-ends:
+			if running--; err != nil {
+				t.Error(err)
+			}
 		}
-		if hit(s.Pos(), "left out: "+source(set, s)) {
-			return append(slices.Clone(list[:i]), list[i+1:]...)
+		if time.Since(last) > 2*time.Second {
+			last = time.Now()
+			fmt.Printf("%d of %d mutants judged, %d killed by a claim\n", len(fates), total, killed)
 		}
 	}
-	return list
+	if len(fates) != total {
+		t.Fatalf("%d of %d mutants were judged", len(fates), total)
+	}
+	slices.SortFunc(fates, func(a, b fate) int { return a.Mutant - b.Mutant })
+	return fates
 }
 
-// variant reports whether an expression belongs to a rule that is off: those
-// are the museum's business.
-func variant(set *token.FileSet, e ast.Expr) bool { return strings.Contains(source(set, e), ".on(") }
-
-// describes reports whether a function only says what something is called.
-func describes(f *ast.FuncDecl) bool { return f.Name.Name == "String" || f.Name.Name == "View" }
-
-func source(set *token.FileSet, n ast.Node) string {
-	var b bytes.Buffer
-	if err := printer.Fprint(&b, set, n); err != nil {
-		return err.Error()
+// judgeApart runs a share in a process of its own: which mutant is on is one
+// variable of the whole process.
+func judgeApart(binary string, part int, results chan<- fate) error {
+	cmd := exec.Command(binary, "-mutants", fmt.Sprintf("%d/%d", part, shares), "-mutate", fmt.Sprint(*mutate))
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
 	}
-	return b.String()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		var f fate
+		if err := json.Unmarshal(lines.Bytes(), &f); err != nil {
+			return fmt.Errorf("%s: %w", lines.Bytes(), err)
+		}
+		results <- f
+	}
+	if err := cmd.Wait(); err != nil {
+		return fmt.Errorf("share %d: %w\n%s", part, err, stderr.String())
+	}
+	return nil
 }

@@ -163,7 +163,7 @@ func reductionTable(t *testing.T, doc *strings.Builder) {
 	doc.WriteString("\n## Reductions\n\nWhat the model forgets because it can make no difference (waiting insubstantiations that will find " +
 		"nothing to do, how many operations wait in vain, requests nobody will claim), and merged waits for the database.\n\n" +
 		"| scope | states | exact | factor | every database wait | factor |\n|---|---|---|---|---|---|\n")
-	for _, s := range []stand{
+	for _, s := range []scoped{
 		{Sound, "builds=2 ask_stop=1"},
 		{Sound, "builds=1 faults=1 fault_mute=1 ask_stop=1"},
 		{plain370, "builds=2 build_wait_timeout=-1 ask_stop=1"},

@@ -1,0 +1,289 @@
+package lifecycle
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/quiesce/quiesce/model"
+	"github.com/quiesce/quiesce/model/latent"
+	"github.com/quiesce/quiesce/properties"
+)
+
+// schemata are the switches of a program that has all mutants of model/latent
+// in it. TestMutation builds it; in any other there are none.
+var schemata *switches
+
+type switches struct {
+	mutants  int
+	switchTo func(mutant int)
+	record   func(seen []bool)
+	refuel   func(calls int)
+}
+
+var (
+	mutate = flag.Int("mutate", 10, "measure the mutation score with every n-th mutant of model/latent; 1 takes all")
+	share  = flag.String("mutants", "", "of the program with all mutants: which share of them to judge, as in 0/2")
+)
+
+// fuel is how many calls and rounds of loops a mutant may take for the steps
+// of one state. The model as it is needs less than a tenth of it.
+const fuel = 50_000
+
+// TestMain judges mutants instead of running tests if it is asked to: the
+// program with all mutants is this one, with other files of model/latent.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if *share == "" {
+		os.Exit(m.Run())
+	}
+	if err := judgeShare(*share, *mutate); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// A fuelled model panics instead of taking a step that does not end.
+type fuelled[S comparable] struct {
+	of model.Model[S, latent.Action]
+}
+
+func (f fuelled[S]) Init() []S { return f.of.Init() }
+
+func (f fuelled[S]) Next(s *S, out *model.Steps[S, latent.Action]) {
+	if schemata != nil {
+		schemata.refuel(fuel)
+	}
+	f.of.Next(s, out)
+}
+
+// A recorder notes which mutants' code is executed.
+type recorder struct{ seen []bool }
+
+func newRecorder() *recorder {
+	if schemata == nil {
+		return &recorder{}
+	}
+	r := &recorder{make([]bool, schemata.mutants+1)}
+	schemata.record(r.seen)
+	return r
+}
+
+// take returns what was executed since it was last called.
+func (r *recorder) take() bitset {
+	b := make(bitset, len(r.seen)/64+1)
+	for i, s := range r.seen {
+		if s {
+			b[i/64] |= 1 << (i % 64)
+		}
+	}
+	clear(r.seen)
+	return b
+}
+
+func (r *recorder) end() {
+	if schemata != nil {
+		schemata.record(nil)
+	}
+}
+
+// A fate is what became of a mutant.
+type fate struct {
+	Mutant int
+	How    string // one of the constants below
+	Stand  string // where it was noticed, or where its graph is another
+	Claim  string // whose verdict changed
+	Was    string
+	Is     string
+	Others int // stands in which the graph is another, of a survivor
+}
+
+// How a mutant ends. Only byClaim is a kill by a claim; a crash and a search
+// without end are noticed by whoever runs the checker, and counted apart.
+const (
+	byClaim   = "a claim"
+	byCrash   = "a crash"
+	byLimit   = "too many states"
+	survived  = "no verdict"
+	sameGraph = "same graph" // in every stand and in every larger scope
+	notRun    = "not executed"
+)
+
+// A judge has explored every stand and knows the verdicts of some.
+type judge struct {
+	names   []string
+	grounds []ground
+	want    []*outcomes
+	proofs  []*proof
+}
+
+// A proof is a larger scope, in which the graphs of mutants that no stand
+// tells from the model are compared with the model's. It is explored when it
+// is needed.
+type proof struct {
+	stand  stand
+	ground ground
+}
+
+func newJudge() (*judge, error) {
+	all, err := stands()
+	if err != nil {
+		return nil, err
+	}
+	j := &judge{}
+	type sized struct {
+		name string
+		g    ground
+	}
+	var list []sized
+	for i := range all {
+		g, err := explore(&all[i], standLimit)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", all[i].name, err)
+		}
+		if g != nil {
+			list = append(list, sized{all[i].name, g})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b sized) int { return a.g.size() - b.g.size() })
+	for _, s := range list {
+		j.names, j.grounds = append(j.names, s.name), append(j.grounds, s.g)
+	}
+	j.want = make([]*outcomes, len(list))
+	for _, s := range proofScopes {
+		c, err := Apply(s.base(), s.scope)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.scope, err)
+		}
+		j.proofs = append(j.proofs, &proof{stand: stand{describe(s.base(), s.scope), c}})
+	}
+	return j, nil
+}
+
+// judgeShare judges every n-th mutant, or a share of those, and writes their
+// fates to standard output, a line each.
+func judgeShare(share string, every int) error {
+	var part, of int
+	if _, err := fmt.Sscanf(share, "%d/%d", &part, &of); err != nil || part < 0 || part >= of || every < 1 {
+		return fmt.Errorf("-mutants %s -mutate %d: want a part of a number of parts, as in 0/2, and a positive number", share, every)
+	}
+	if schemata == nil {
+		return fmt.Errorf("-mutants: this program has no mutants; TestMutation builds the one that has")
+	}
+	j, err := newJudge()
+	if err != nil {
+		return err
+	}
+	out := json.NewEncoder(os.Stdout)
+	for n := 1 + part*every; n <= schemata.mutants; n += of * every {
+		f, err := j.judge(n)
+		if err != nil {
+			return err
+		}
+		if err := out.Encode(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge asks stand after stand, the smallest first, until a verdict is not what
+// it was. Stands whose graph the mutant leaves as it is are not asked.
+func (j *judge) judge(n int) (fate, error) {
+	result := fate{Mutant: n, How: survived}
+	executed := false
+	for i, g := range j.grounds {
+		if !g.executes(n) {
+			continue
+		}
+		executed = true
+		schemata.switchTo(n)
+		different := g.differs(n)
+		schemata.switchTo(0)
+		if !different {
+			continue
+		}
+		if result.How == survived {
+			if result.Others++; result.Others == 1 {
+				result.Stand = j.names[i]
+			}
+		}
+		if err := j.ask(i, n, &result); err != nil {
+			return result, err
+		}
+		if result.How == byClaim {
+			return result, nil
+		}
+	}
+	if result.How != survived || result.Others > 0 {
+		return result, nil
+	}
+	return result, j.prove(n, executed, &result)
+}
+
+// ask compares the verdicts of one stand.
+func (j *judge) ask(i, n int, result *fate) error {
+	g := j.grounds[i]
+	if j.want[i] == nil {
+		want, err := g.outcomes(0)
+		if err != nil {
+			return fmt.Errorf("%s: %w", j.names[i], err)
+		}
+		j.want[i] = &want
+	}
+	want := j.want[i]
+	schemata.switchTo(n)
+	got, err := g.outcomes(2*g.size() + 500)
+	schemata.switchTo(0)
+	if err != nil {
+		if result.How == survived {
+			result.How, result.Stand = byCrash, j.names[i]
+		}
+		return nil
+	}
+	for k, is := range got.are {
+		if is != want.are[k] && (got.complete || is != properties.Inconclusive) {
+			*result = fate{Mutant: n, How: byClaim, Stand: j.names[i], Claim: want.names[k], Was: want.are[k].String(), Is: is.String()}
+			return nil
+		}
+	}
+	if !got.complete && result.How == survived {
+		result.How, result.Stand = byLimit, j.names[i]
+	}
+	return nil
+}
+
+// prove compares graphs in scopes that are larger than any stand.
+func (j *judge) prove(n int, executed bool, result *fate) error {
+	result.How = sameGraph
+	for _, p := range j.proofs {
+		if p.ground == nil {
+			g, err := explore(&p.stand, proofLimit)
+			if err != nil {
+				return fmt.Errorf("%s: %w", p.stand.name, err)
+			}
+			if g == nil {
+				return fmt.Errorf("%s: more than %d states", p.stand.name, proofLimit)
+			}
+			p.ground = g
+		}
+		if !p.ground.executes(n) {
+			continue
+		}
+		executed = true
+		schemata.switchTo(n)
+		different := p.ground.differs(n)
+		schemata.switchTo(0)
+		if different {
+			result.How, result.Stand, result.Others = survived, p.stand.name, 0
+			return nil
+		}
+	}
+	if !executed {
+		result.How = notRun
+	}
+	return nil
+}
