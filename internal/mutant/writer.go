@@ -130,10 +130,10 @@ func (w *writer) statement(s ast.Stmt) {
 		if r.Call != name {
 			continue
 		}
-		src := w.source(s)
-		open := strings.Index(src, name+"(")
-		other := src[:open] + r.By + src[open+len(name):]
-		w.around(s, fmt.Sprintf("if mutantOn(%d) { %s } else { ", w.add(s, r.Kind), oneLine(other)), " }")
+		before, args, ok := strings.Cut(w.source(s), name+"(")
+		if ok {
+			w.around(s, fmt.Sprintf("if mutantOn(%d) { %s%s(%s } else { ", w.add(s, r.Kind), before, r.By, args), " }")
+		}
 	}
 }
 
