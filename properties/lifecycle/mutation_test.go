@@ -71,12 +71,20 @@ func TestMutation(t *testing.T) {
 	p := program(t)
 	binary := compile(t, dir, p)
 	fates := run(t, binary, len(p.Mutants))
-	var s score
-	for _, f := range fates {
-		s.add(&p.Mutants[f.Mutant-1], f)
+	text, err := os.ReadFile(judgements)
+	if err != nil {
+		t.Fatal(err)
 	}
+	judged, err := readJudgements(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := measure(p, fates, judged)
 	fmt.Println(s.line())
 	s.check(t)
+	if *mutate == 1 {
+		document(t, "mutation.md", s.doc())
+	}
 }
 
 // program is model/latent with all mutants.

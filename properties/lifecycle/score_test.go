@@ -2,25 +2,260 @@ package lifecycle
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/quiesce/quiesce/internal/mutant"
 )
 
-type score struct {
-	how map[string]int
-	n   int
+// judgements is where the survivors are judged, each on its own.
+var judgements = filepath.Join("testdata", "mutation.txt")
+
+// Verdicts on a mutant that no claim kills.
+const (
+	equivalent = "equivalent" // the graph is the same in every scope: not counted
+	harmless   = "harmless"   // the graph is another, and rightly no claim minds
+	unseen     = "unseen"     // a larger scope or another claim would be needed
+)
+
+// A judgement says why a mutant survives.
+type judgement struct {
+	key, is, why string
+	line         int
+	used         bool
 }
 
-func (s *score) add(m *mutant.Mutant, f fate) {
-	if s.how == nil {
-		s.how = map[string]int{}
+// readJudgements reads the data file: a mutant's key on a line, and below it,
+// indented, what it is and why.
+func readJudgements(text string) ([]*judgement, error) {
+	var out []*judgement
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+		case !strings.HasPrefix(line, "\t"):
+			if slices.ContainsFunc(out, func(j *judgement) bool { return j.key == line }) {
+				return nil, fmt.Errorf("%s:%d:1: %q is judged twice", judgements, number, line)
+			}
+			out = append(out, &judgement{key: line, line: number})
+		default:
+			is, why, _ := strings.Cut(line[1:], ": ")
+			if len(out) == 0 || out[len(out)-1].is != "" || why == "" || !slices.Contains([]string{equivalent, harmless, unseen}, is) {
+				return nil, fmt.Errorf("%s:%d:2: want, once below each mutant, equivalent, harmless or unseen, a colon and a reason", judgements, number)
+			}
+			out[len(out)-1].is, out[len(out)-1].why = is, why
+		}
 	}
-	s.how[f.How]++
-	s.n++
-	if f.How != byClaim {
-		fmt.Printf("%d:%d %s\n\t%s %s %d\n", m.Number, m.Line, m.Key(), f.How, f.Stand, f.Others)
+	for _, j := range out {
+		if j.is == "" {
+			return nil, fmt.Errorf("%s:%d:1: nothing is said about %q", judgements, j.line, j.key)
+		}
+	}
+	return out, nil
+}
+
+func TestReadJudgements(t *testing.T) {
+	good, err := readJudgements("# c\n\na.go f: negated: x\n\tharmless: because\nb\n\tequivalent: so\n")
+	if err != nil || len(good) != 2 || good[0].why != "because" || good[1].is != equivalent || good[1].line != 5 {
+		t.Errorf("%v %v", good, err)
+	}
+	for _, bad := range []string{"a\n", "\tharmless: x\n", "a\n\tharmless: x\n\tharmless: y\n", "a\n\tharmless:\n",
+		"a\n\tfine: x\n", "a\n\tharmless: x\na\n\tharmless: x\n"} {
+		if _, err := readJudgements(bad); err == nil {
+			t.Errorf("%q is accepted", bad)
+		}
 	}
 }
-func (s *score) line() string       { return fmt.Sprint(s.n, s.how) }
-func (s *score) check(t *testing.T) {}
+
+// A tally counts fates.
+type tally struct{ mutants, killed, crashed, endless, equivalent, survivors int }
+
+// permille is the score: of the mutants that are not equivalent, those that a
+// claim kills.
+func (c tally) permille() int {
+	if c.mutants == c.equivalent {
+		return 1000
+	}
+	return c.killed * 1000 / (c.mutants - c.equivalent)
+}
+
+// A living is a mutant that no claim has killed.
+type living struct {
+	mutant *mutant.Mutant
+	fate   fate
+	judged *judgement
+}
+
+// A score is what a run has measured.
+type score struct {
+	total  tally
+	files  map[string]*tally
+	kinds  map[mutant.Kind]*tally
+	claims map[string]int // how many mutants a claim was the first to kill
+	living []living
+	judged []*judgement
+	faults []string
+}
+
+// measure counts fates and holds the judgements against them.
+func measure(p *mutant.Program, fates []fate, judged []*judgement) *score {
+	s := &score{files: make(map[string]*tally), kinds: make(map[mutant.Kind]*tally), claims: make(map[string]int), judged: judged}
+	byKey := make(map[string]*judgement)
+	for _, j := range judged {
+		byKey[j.key] = j
+	}
+	for _, m := range p.Mutants {
+		if j := byKey[m.Key()]; j != nil {
+			j.used = true
+		}
+	}
+	for _, j := range judged {
+		if !j.used {
+			s.faults = append(s.faults, fmt.Sprintf("%s:%d:1: there is no mutant %q: take the judgement out", judgements, j.line, j.key))
+		}
+	}
+	for _, f := range fates {
+		m := &p.Mutants[f.Mutant-1]
+		s.count(m, f, byKey[m.Key()])
+	}
+	return s
+}
+
+func (s *score) count(m *mutant.Mutant, f fate, j *judgement) {
+	if s.files[m.File] == nil {
+		s.files[m.File] = &tally{}
+	}
+	if s.kinds[m.Kind] == nil {
+		s.kinds[m.Kind] = &tally{}
+	}
+	for _, c := range []*tally{&s.total, s.files[m.File], s.kinds[m.Kind]} {
+		c.mutants++
+		switch {
+		case f.How == byClaim:
+			c.killed++
+		case f.How == byCrash:
+			c.crashed++
+		case f.How == byLimit:
+			c.endless++
+		case j != nil && j.is == equivalent:
+			c.equivalent++
+		default:
+			c.survivors++
+		}
+	}
+	switch f.How {
+	case byClaim:
+		s.claims[f.Claim]++
+	case byCrash, byLimit:
+		s.living = append(s.living, living{m, f, nil})
+	default:
+		s.living = append(s.living, living{m, f, j})
+		if j == nil {
+			s.faults = append(s.faults, "not judged:\n"+m.Key()+"\n\t"+hint(f))
+		} else if j.is == equivalent && f.How == survived {
+			s.faults = append(s.faults, fmt.Sprintf("%s:%d:1: %q is judged equivalent, but its graph is another in %s", judgements, j.line, j.key, f.Stand))
+		}
+		return
+	}
+	if j != nil {
+		s.faults = append(s.faults, fmt.Sprintf("%s:%d:1: %q is killed by %s in %s (%s): take the judgement out", judgements, j.line, j.key, f.How, f.Stand, f.Claim))
+	}
+}
+
+// hint is what is known of a survivor, in the form of a judgement to be made.
+func hint(f fate) string {
+	switch {
+	case f.How == notRun:
+		return "equivalent: never executed in any scope, since "
+	case f.How == sameGraph:
+		return "equivalent: executed, and the graph is the same in every scope, since "
+	case f.Others == 0:
+		return "unseen: only the graph of " + f.Stand + " is another: "
+	}
+	return fmt.Sprintf("harmless: the graph of %d stands is another, of %s first: ", f.Others, f.Stand)
+}
+
+func (s *score) line() string {
+	c := s.total
+	return fmt.Sprintf("%d mutants: %d killed by a claim, %d by a crash, %d by too many states, %d equivalent, %d survivors: score %d.%d %%",
+		c.mutants, c.killed, c.crashed, c.endless, c.equivalent, c.survivors, c.permille()/10, c.permille()%10)
+}
+
+// leastScore is the share of mutants, in a thousand, that claims must kill.
+const leastScore = 900
+
+func (s *score) check(t *testing.T) {
+	t.Helper()
+	for _, f := range s.faults {
+		t.Error(f)
+	}
+	if s.total.permille() < leastScore {
+		t.Errorf("the score is below %d.%d %%", leastScore/10, leastScore%10)
+	}
+}
+
+// doc is docs/mutation.md.
+func (s *score) doc() string {
+	var b strings.Builder
+	b.WriteString(mutationHead)
+	fmt.Fprintf(&b, "%s.\n\n", s.line())
+	table := func(title string, rows []string, of func(string) *tally) {
+		fmt.Fprintf(&b, "| %s | mutants | killed | crash | states | equivalent | survivors | score |\n|---|---|---|---|---|---|---|---|\n", title)
+		for _, name := range rows {
+			c := of(name)
+			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d | %d.%d %% |\n", name, c.mutants, c.killed, c.crashed, c.endless,
+				c.equivalent, c.survivors, c.permille()/10, c.permille()%10)
+		}
+		b.WriteString("\n")
+	}
+	table("file", mutated, func(name string) *tally { return s.files[name] })
+	var kinds []string
+	for k := range s.kinds {
+		kinds = append(kinds, string(k))
+	}
+	slices.Sort(kinds)
+	table("change", kinds, func(name string) *tally { return s.kinds[mutant.Kind(name)] })
+	s.list(&b, "Survivors that do not matter", func(l *living) bool { return l.judged != nil && l.judged.is == harmless })
+	s.list(&b, "Survivors that ought to be seen", func(l *living) bool { return l.judged != nil && l.judged.is == unseen })
+	s.list(&b, "Equivalent", func(l *living) bool { return l.judged != nil && l.judged.is == equivalent })
+	s.list(&b, "Noticed, but by no claim", func(l *living) bool { return l.fate.How == byCrash || l.fate.How == byLimit })
+	return b.String()
+}
+
+func (s *score) list(b *strings.Builder, title string, which func(*living) bool) {
+	fmt.Fprintf(b, "## %s\n\n", title)
+	for i := range s.living {
+		l := &s.living[i]
+		if !which(l) {
+			continue
+		}
+		m := l.mutant
+		why := l.fate.How
+		if l.judged != nil {
+			why = l.judged.why
+		}
+		fmt.Fprintf(b, "- %s:%d %s, %s: `%s`: %s\n", m.File, m.Line, m.Func, m.Kind, m.Text, why)
+	}
+	b.WriteString("\n")
+}
+
+const mutationHead = `# What the claims notice
+
+` + "`make mutation`" + ` changes the rules of model/latent in every way it knows, one change at a time, and asks the
+claims of properties/lifecycle about each in the scopes of the battery, of the museum and of the findings. A mutant is
+killed when the verdict on some claim is not what it was, in either direction. This file is written by that command; a
+sample of it is part of the tests.
+
+Guards are negated, operand by operand and as a whole, && and || are exchanged, statements are left out, and with them
+each action of next.go; a lock is taken without waiting for it, or released without handing it over. All mutants are in
+one program, each behind a switch. One that stops the checker by a panic, or has more than twice the states of the
+model, is noticed too; it is counted apart and not as killed.
+
+A mutant whose graph, states and labelled steps, is the model's in every stand and in every larger scope may be judged
+equivalent, one by one; it is then not counted. The score is killed / (mutants - equivalent).
+
+`
