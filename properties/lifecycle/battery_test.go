@@ -102,6 +102,21 @@ var battery = []scoped{
 	{Sound, "builds=1 faults=1 fault_impostor=1 attach_checked=false arm_at_login=false"},
 	{Sound, "builds=1 faults=1 fault_impostor=1 fault_cut=1"},
 	{Sound, "builds=1 faults=1 fault_impostor=1 connections=3"},
+	{Sound, "builds=2 faults=1 fault_silent=1 never_noticed=true"},
+	{Sound, "builds=2 faults=1 fault_silent=1 never_noticed=true ask_stop=1"},
+	{Sound, "builds=1 faults=2 fault_respawn=1 fault_crash=1 connections=1 instances=1 missing_timeout=false"},
+	{plain370, "builds=1 faults=2 fault_respawn=1 fault_crash=1 missing_timeout=false connections=1 instances=1 attach_after_start=true"},
+	{plain370, "ask_stop=1"},
+	{Sound, "ask_stop=1 ask_remove=1 builds=1"},
+	{Sound, "ask_stop=1 ask_reassign=1 builds=1 builders=2"},
+	{Sound, "build_wait_timeout=-1 builds=2 ask_graceful=1"},
+	{plain370, "builds=1 every_database_wait=true ask_graceful=1"},
+	{Sound, "builders=2 builds=3 max_builds=1"},
+	{Sound, "builds=2 faults=1 fault_start_cannot=1"},
+	{Sound, "builders=2 every_database_wait=true"},
+	{Sound, "builds=1 ask_cancel=1 every_database_wait=true"},
+	{Sound, "builds=1 ask_stop=1 machine=true workers=2 connections=1 instances=1"},
+	{Sound, "builds=2 ask_pause=1"},
 }
 
 // proofLimit bounds a proof scope.

@@ -1,11 +1,14 @@
 package lifecycle
 
 import (
+	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/quiesce/quiesce/model"
@@ -26,7 +29,9 @@ type switches struct {
 
 var (
 	mutate = flag.Int("mutate", 10, "measure the mutation score with every n-th mutant of model/latent; 1 takes all")
-	share  = flag.String("mutants", "", "of the program with all mutants: which share of them to judge, as in 0/2")
+	only   = flag.String("only", "", "print the fates of the mutants whose number and name match this regular expression")
+	memory = flag.String("remember", "", "keep fates in this file, and judge only mutants that it does not have; it begins anew when the program is another")
+	server = flag.Bool("mutants", false, "of the program with all mutants: judge those whose numbers are on standard input")
 )
 
 // fuel is how many calls and rounds of loops a mutant may take for the steps
@@ -37,10 +42,10 @@ const fuel = 50_000
 // program with all mutants is this one, with other files of model/latent.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if *share == "" {
+	if !*server {
 		os.Exit(m.Run())
 	}
-	if err := judgeShare(*share, *mutate); err != nil {
+	if err := serve(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -140,11 +145,11 @@ func newJudge() (*judge, error) {
 	}
 	var list []sized
 	for i := range all {
-		g, err := explore(&all[i], standLimit)
+		g, err := explore(&all[i], all[i].limit)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", all[i].name, err)
 		}
-		if g != nil {
+		if g != nil && !slices.ContainsFunc(list, func(s sized) bool { return s.g.same(g) }) {
 			list = append(list, sized{all[i].name, g})
 		}
 	}
@@ -158,18 +163,14 @@ func newJudge() (*judge, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.scope, err)
 		}
-		j.proofs = append(j.proofs, &proof{stand: stand{describe(s.base(), s.scope), c}})
+		j.proofs = append(j.proofs, &proof{stand: stand{describe(s.base(), s.scope), c, proofLimit}})
 	}
 	return j, nil
 }
 
-// judgeShare judges every n-th mutant, or a share of those, and writes their
-// fates to standard output, a line each.
-func judgeShare(share string, every int) error {
-	var part, of int
-	if _, err := fmt.Sscanf(share, "%d/%d", &part, &of); err != nil || part < 0 || part >= of || every < 1 {
-		return fmt.Errorf("-mutants %s -mutate %d: want a part of a number of parts, as in 0/2, and a positive number", share, every)
-	}
+// serve judges mutants, a line with a number each, and answers with their
+// fates, a line each.
+func serve(in io.Reader, out io.Writer) error {
 	if schemata == nil {
 		return fmt.Errorf("-mutants: this program has no mutants; TestMutation builds the one that has")
 	}
@@ -177,17 +178,22 @@ func judgeShare(share string, every int) error {
 	if err != nil {
 		return err
 	}
-	out := json.NewEncoder(os.Stdout)
-	for n := 1 + part*every; n <= schemata.mutants; n += of * every {
+	answers := json.NewEncoder(out)
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		n, err := strconv.Atoi(lines.Text())
+		if err != nil || n < 1 || n > schemata.mutants {
+			return fmt.Errorf("%q: want the number of a mutant, 1 to %d", lines.Text(), schemata.mutants)
+		}
 		f, err := j.judge(n)
 		if err != nil {
 			return err
 		}
-		if err := out.Encode(f); err != nil {
+		if err := answers.Encode(f); err != nil {
 			return err
 		}
 	}
-	return nil
+	return lines.Err()
 }
 
 // judge asks stand after stand, the smallest first, until a verdict is not what
@@ -224,19 +230,30 @@ func (j *judge) judge(n int) (fate, error) {
 	return result, j.prove(n, executed, &result)
 }
 
+// askAll is the size up to which a stand is asked about every claim. In larger
+// ones claims that the model violates are left out: what takes long is to find
+// counterexamples, and a change that mends a claim mends it in small ones.
+const askAll = 1_000
+
 // ask compares the verdicts of one stand.
 func (j *judge) ask(i, n int, result *fate) error {
 	g := j.grounds[i]
 	if j.want[i] == nil {
-		want, err := g.outcomes(0)
+		want, err := g.outcomes(0, nil)
 		if err != nil {
 			return fmt.Errorf("%s: %w", j.names[i], err)
 		}
 		j.want[i] = &want
 	}
 	want := j.want[i]
+	var which []int
+	for k, was := range want.are {
+		if g.size() <= askAll || was != properties.Violated {
+			which = append(which, k)
+		}
+	}
 	schemata.switchTo(n)
-	got, err := g.outcomes(2*g.size() + 500)
+	got, err := g.outcomes(2*g.size()+500, which)
 	schemata.switchTo(0)
 	if err != nil {
 		if result.How == survived {
@@ -245,8 +262,8 @@ func (j *judge) ask(i, n int, result *fate) error {
 		return nil
 	}
 	for k, is := range got.are {
-		if is != want.are[k] && (got.complete || is != properties.Inconclusive) {
-			*result = fate{Mutant: n, How: byClaim, Stand: j.names[i], Claim: want.names[k], Was: want.are[k].String(), Is: is.String()}
+		if was := want.are[which[k]]; is != was && (got.complete || is != properties.Inconclusive) {
+			*result = fate{Mutant: n, How: byClaim, Stand: j.names[i], Claim: got.names[k], Was: was.String(), Is: is.String()}
 			return nil
 		}
 	}

@@ -1,12 +1,12 @@
 package lifecycle
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,10 +67,17 @@ func (r *run) mutantOpen() { r.m.Init = GateFree }
 // the changes after which a claim's verdict is not what it was, in any stand.
 // It takes a sample unless it is asked for all; see docs/mutation.md.
 func TestMutation(t *testing.T) {
-	dir := t.TempDir()
 	p := program(t)
-	binary := compile(t, dir, p)
-	fates := run(t, binary, len(p.Mutants))
+	numbers := chosen(t, p)
+	binary := compile(t, t.TempDir(), p)
+	known := remember(t, binary)
+	fates := run(t, binary, numbers, known)
+	if *only != "" {
+		for _, f := range fates {
+			fmt.Printf("%d %s\n\t%+v\n", f.Mutant, p.Mutants[f.Mutant-1].Key(), f)
+		}
+		return
+	}
 	text, err := os.ReadFile(judgements)
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +92,23 @@ func TestMutation(t *testing.T) {
 	if *mutate == 1 {
 		document(t, "mutation.md", s.doc())
 	}
+}
+
+// chosen are the numbers of the mutants that were asked for.
+func chosen(t *testing.T, p *mutant.Program) []int {
+	t.Helper()
+	which, err := regexp.Compile(*only)
+	if err != nil || *mutate < 1 {
+		t.Fatalf("-only %s: %v; -mutate %d: want a positive number", *only, err, *mutate)
+	}
+	var numbers []int
+	for i := range p.Mutants {
+		m := &p.Mutants[i]
+		if *only != "" && which.MatchString(fmt.Sprintf("%d %s", m.Number, m.Key())) || *only == "" && i%*mutate == 0 {
+			numbers = append(numbers, m.Number)
+		}
+	}
+	return numbers
 }
 
 // program is model/latent with all mutants.
@@ -104,6 +128,10 @@ func program(t *testing.T) *mutant.Program {
 	}
 	return p
 }
+
+// judging are the files of the program that judges mutants. Without the other
+// tests it is built faster, and is the same when they change.
+var judging = []string{"battery_test.go", "mutants_test.go", "stands_test.go"}
 
 // compile builds the tests of this package with a program in the place of
 // model/latent.
@@ -131,6 +159,17 @@ func init() {
 	schemata = &switches{%d, latent.SwitchMutant, latent.RecordMutants, latent.RefuelMutants}
 }
 `, len(p.Mutants)))
+	tests, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range tests {
+		if place, err := filepath.Abs(name); err != nil {
+			t.Fatal(err)
+		} else if !slices.Contains(judging, name) {
+			replace[place] = "" // not there
+		}
+	}
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
@@ -140,58 +179,73 @@ func init() {
 		t.Fatal(err)
 	}
 	binary = filepath.Join(dir, "mutants")
-	cmd := exec.Command("go", "test", "-c", "-o", binary, "-overlay", list, ".")
+	cmd := exec.Command("go", "test", "-c", "-trimpath", "-ldflags", "-s -w -buildid=", "-o", binary, "-overlay", list, ".")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go test -c: %v\n%s", err, out)
 	}
 	return binary
 }
 
-// shares is how many processes judge mutants at the same time.
-const shares = 2
+// servers is how many processes judge mutants at the same time.
+const servers = 2
 
-// run judges the mutants of a program, every n-th of them, and returns their
-// fates in order. It says how far it is every now and then.
-func run(t *testing.T, binary string, mutants int) []fate {
+// run judges mutants and returns their fates in order. It says how far it is
+// every now and then.
+func run(t *testing.T, binary string, numbers []int, known *memorised) []fate {
 	t.Helper()
-	results := make(chan fate)
-	ends := make(chan error)
-	for i := range shares {
-		go func() { ends <- judgeApart(binary, i, results) }()
+	todo, results, ends := make(chan int), make(chan fate), make(chan error)
+	for range servers {
+		go func() { ends <- ask(binary, todo, results) }()
 	}
-	total := (mutants + *mutate - 1) / *mutate
 	var fates []fate
-	killed := 0
-	for last, running := time.Now(), shares; running > 0; {
+	numbers = slices.DeleteFunc(slices.Clone(numbers), func(n int) bool {
+		if f := known.has[n]; f != nil {
+			fates = append(fates, *f)
+		}
+		return known.has[n] != nil
+	})
+	killed, next, before := 0, 0, len(fates)
+	for last, running := time.Now(), servers; running > 0; {
+		give, number := todo, 0
+		if next < len(numbers) {
+			number = numbers[next]
+		} else if give = nil; next == len(numbers) {
+			close(todo)
+			next++
+		}
 		select {
+		case give <- number:
+			next++
 		case f := <-results:
 			fates = append(fates, f)
+			known.keep(t, f)
 			if f.How == byClaim {
 				killed++
 			}
 		case err := <-ends:
 			if running--; err != nil {
-				t.Error(err)
+				t.Fatal(err)
 			}
 		}
 		if time.Since(last) > 2*time.Second {
 			last = time.Now()
-			fmt.Printf("%d of %d mutants judged, %d killed by a claim\n", len(fates), total, killed)
+			fmt.Printf("%d of %d mutants judged, %d killed by a claim\n", len(fates)-before, len(numbers), killed)
 		}
-	}
-	if len(fates) != total {
-		t.Fatalf("%d of %d mutants were judged", len(fates), total)
 	}
 	slices.SortFunc(fates, func(a, b fate) int { return a.Mutant - b.Mutant })
 	return fates
 }
 
-// judgeApart runs a share in a process of its own: which mutant is on is one
-// variable of the whole process.
-func judgeApart(binary string, part int, results chan<- fate) error {
-	cmd := exec.Command(binary, "-mutants", fmt.Sprintf("%d/%d", part, shares), "-mutate", fmt.Sprint(*mutate))
+// ask has mutants judged by a process of its own, one after the other: which
+// is switched on is one variable of the whole process.
+func ask(binary string, todo <-chan int, results chan<- fate) error {
+	cmd := exec.Command(binary, "-mutants")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -199,15 +253,21 @@ func judgeApart(binary string, part int, results chan<- fate) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	for lines := bufio.NewScanner(out); lines.Scan(); {
+	answers := json.NewDecoder(out)
+	for n := range todo {
 		var f fate
-		if err := json.Unmarshal(lines.Bytes(), &f); err != nil {
-			return fmt.Errorf("%s: %w", lines.Bytes(), err)
+		if _, err = fmt.Fprintln(in, n); err == nil {
+			err = answers.Decode(&f)
+		}
+		if err != nil {
+			in.Close()
+			return fmt.Errorf("mutant %d: %w, %v\n%s", n, err, cmd.Wait(), stderr.String())
 		}
 		results <- f
 	}
+	in.Close()
 	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("share %d: %w\n%s", part, err, stderr.String())
+		return fmt.Errorf("%w\n%s", err, stderr.String())
 	}
 	return nil
 }
