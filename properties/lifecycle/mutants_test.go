@@ -231,8 +231,8 @@ func (j *judge) judge(n int) (fate, error) {
 }
 
 // askAll is the size up to which a stand is asked about every claim. In larger
-// ones claims that the model violates are left out: what takes long is to find
-// counterexamples, and a change that mends a claim mends it in small ones.
+// ones claims about what happens in the end are left out if the model violates
+// them: what takes long is to find counterexamples.
 const askAll = 1_000
 
 // ask compares the verdicts of one stand.
@@ -246,20 +246,31 @@ func (j *judge) ask(i, n int, result *fate) error {
 		j.want[i] = &want
 	}
 	want := j.want[i]
-	var which []int
+	var which, broken []int
 	for k, was := range want.are {
-		if g.size() <= askAll || was != properties.Violated {
+		switch {
+		case g.size() <= askAll || was != properties.Violated:
 			which = append(which, k)
+		case g.always(k):
+			broken = append(broken, k)
 		}
 	}
+	limit := 2*g.size() + 500
 	schemata.switchTo(n)
-	got, err := g.outcomes(2*g.size()+500, which)
-	schemata.switchTo(0)
+	defer schemata.switchTo(0)
+	got, err := g.outcomes(limit, which)
 	if err != nil {
 		if result.How == survived {
 			result.How, result.Stand = byCrash, j.names[i]
 		}
 		return nil
+	}
+	if got.complete && len(broken) > 0 {
+		if mended := g.unbroken(limit, broken); len(mended) > 0 {
+			*result = fate{Mutant: n, How: byClaim, Stand: j.names[i], Claim: want.names[mended[0]],
+				Was: properties.Violated.String(), Is: properties.Holds.String()}
+			return nil
+		}
 	}
 	for k, is := range got.are {
 		if was := want.are[which[k]]; is != was && (got.complete || is != properties.Inconclusive) {
