@@ -233,7 +233,7 @@ func (j *judge) judge(n int) (fate, error) {
 // askAll is the size up to which a stand is asked about every claim. In larger
 // ones claims about what happens in the end are left out if the model violates
 // them: what takes long is to find counterexamples.
-const askAll = 1_000
+const askAll = 2_000
 
 // ask compares the verdicts of one stand.
 func (j *judge) ask(i, n int, result *fate) error {
