@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/quiesce/quiesce/model"
@@ -106,10 +107,12 @@ type fate struct {
 	Others int // stands in which the graph is another, of a survivor
 }
 
-// How a mutant ends. Only byClaim is a kill by a claim; a crash and a search
-// without end are noticed by whoever runs the checker, and counted apart.
+// How a mutant ends. Only byClaim is a kill by a claim. That an action is never
+// taken, a crash and a search without end are noticed by whoever runs the
+// checker too, and counted apart.
 const (
 	byClaim   = "a claim"
+	byActions = "actions" // others are never taken
 	byCrash   = "a crash"
 	byLimit   = "too many states"
 	survived  = "no verdict"
@@ -278,8 +281,13 @@ func (j *judge) ask(i, n int, result *fate) error {
 			return nil
 		}
 	}
-	if !got.complete && result.How == survived {
+	switch {
+	case result.How != survived:
+	case !got.complete:
 		result.How, result.Stand = byLimit, j.names[i]
+	case !slices.Equal(got.never, want.never):
+		result.How, result.Stand = byActions, j.names[i]
+		result.Was, result.Is = strings.Join(want.never, ", "), strings.Join(got.never, ", ")
 	}
 	return nil
 }

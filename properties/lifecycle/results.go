@@ -21,3 +21,15 @@ func aboutResults() []claim {
 			})), about: "a build ends", subject: any},
 	}
 }
+
+// references returns the claim that a build lets go of what it has used.
+func references() []claim {
+	over := build(func(b *latent.Build) bool {
+		return b.Conn != 0 && (b.At < latent.BuildPing || b.At == latent.BuildPinged || b.At >= latent.BuildFinishing)
+	})
+	return []claim{
+		{name: "a build keeps no connection",
+			says:  "a build refers to a connection only while it is pinged, started or run on it, and until the failure of that is recorded",
+			holds: not(over), about: "a build is claimed", subject: claimed},
+	}
+}

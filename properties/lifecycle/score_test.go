@@ -72,10 +72,10 @@ func TestReadJudgements(t *testing.T) {
 }
 
 // A tally counts fates.
-type tally struct{ mutants, killed, crashed, endless, equivalent, survivors int }
+type tally struct{ mutants, killed, actions, crashed, endless, equivalent, survivors int }
 
 // noticed are the mutants with which some outcome is not what it was.
-func (c tally) noticed() int { return c.killed + c.crashed + c.endless }
+func (c tally) noticed() int { return c.killed + c.actions + c.crashed + c.endless }
 
 // permille is a share, in a thousand, of the mutants that are not equivalent.
 func (c tally) permille(part int) int {
@@ -139,6 +139,8 @@ func (s *score) count(m *mutant.Mutant, f fate, j *judgement) {
 		switch {
 		case f.How == byClaim:
 			c.killed++
+		case f.How == byActions:
+			c.actions++
 		case f.How == byCrash:
 			c.crashed++
 		case f.How == byLimit:
@@ -152,7 +154,7 @@ func (s *score) count(m *mutant.Mutant, f fate, j *judgement) {
 	switch f.How {
 	case byClaim:
 		s.claims[f.Claim]++
-	case byCrash, byLimit:
+	case byActions, byCrash, byLimit:
 		s.living = append(s.living, living{m, f, nil})
 	default:
 		s.living = append(s.living, living{m, f, j})
@@ -184,8 +186,8 @@ func hint(f fate) string {
 func (s *score) line() string {
 	c := s.total
 	all, claims := c.permille(c.noticed()), c.permille(c.killed)
-	return fmt.Sprintf("%d mutants, %d of them equivalent; of the others %d are killed, %d.%d %%: %d by a claim (%d.%d %%), %d by a search without end, %d by a crash; %d survive",
-		c.mutants, c.equivalent, c.noticed(), all/10, all%10, c.killed, claims/10, claims%10, c.endless, c.crashed, c.survivors)
+	return fmt.Sprintf("%d mutants, %d of them equivalent; of the others %d are killed, %d.%d %%: %d by a claim (%d.%d %%), %d by actions never taken, %d by a search without end, %d by a crash; %d survive",
+		c.mutants, c.equivalent, c.noticed(), all/10, all%10, c.killed, claims/10, claims%10, c.actions, c.endless, c.crashed, c.survivors)
 }
 
 // Shares of mutants, in a thousand, that must be killed: of all, and of a
@@ -220,11 +222,11 @@ func (s *score) doc() string {
 	b.WriteString(mutationHead)
 	fmt.Fprintf(&b, "**%s.**\n\n", s.line())
 	table := func(title string, rows []string, of func(string) *tally) {
-		fmt.Fprintf(&b, "| %s | mutants | equivalent | by a claim | by a search without end | by a crash | survivors | killed |\n|---|---|---|---|---|---|---|---|\n", title)
+		fmt.Fprintf(&b, "| %s | mutants | equivalent | by a claim | by actions | by a search without end | by a crash | survivors | killed |\n|---|---|---|---|---|---|---|---|---|\n", title)
 		for _, name := range rows {
 			c := of(name)
 			all := c.permille(c.noticed())
-			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d | %d.%d %% |\n", name, c.mutants, c.equivalent, c.killed, c.endless,
+			fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d | %d | %d.%d %% |\n", name, c.mutants, c.equivalent, c.killed, c.actions, c.endless,
 				c.crashed, c.survivors, all/10, all%10)
 		}
 		b.WriteString("\n")
@@ -239,7 +241,7 @@ func (s *score) doc() string {
 	s.list(&b, "Survivors that do not matter", func(l *living) bool { return l.judged != nil && l.judged.is == harmless })
 	s.list(&b, "Survivors that ought to be seen", func(l *living) bool { return l.judged != nil && l.judged.is == unseen })
 	s.list(&b, "Equivalent", func(l *living) bool { return l.judged != nil && l.judged.is == equivalent })
-	s.list(&b, "Killed, but by no claim", func(l *living) bool { return l.fate.How == byCrash || l.fate.How == byLimit })
+	s.list(&b, "Killed, but by no claim", func(l *living) bool { return l.fate.How == byActions || l.fate.How == byCrash || l.fate.How == byLimit })
 	return b.String()
 }
 
@@ -271,9 +273,10 @@ Guards are negated, operand by operand and as a whole; && and || are exchanged; 
 them each action of next.go; a lock is taken without waiting for it, or released without handing it over, both the
 worker's start/stop lock and the master-wide one.
 
-Two kinds of kills are counted apart: a search without end has more than twice the states of the model, so that
-claims are inconclusive, and a crash is a panic of the changed model, so that there are no verdicts. Claims about
-what happens in the end that the model violates are asked for in stands of at most 2,000 states.
+Three kinds of kills are counted apart: the checker's report names other actions that are never taken; a search
+without end has more than twice the states of the model, so that claims are inconclusive; a crash is a panic of the
+changed model, so that there are no verdicts. Claims about what happens in the end that the model violates are asked
+for in stands of at most 2,000 states.
 
 A mutant with the model's graph, all states and labelled steps, in every stand and in every larger scope may be
 judged equivalent, one by one; it is then not counted. Judgements are in properties/lifecycle/testdata/mutation.txt.

@@ -121,6 +121,7 @@ type ground interface {
 type outcomes struct {
 	names    []string
 	are      []properties.Outcome
+	never    []string // actions that are never taken
 	complete bool
 }
 
@@ -258,7 +259,7 @@ func (g *graphOf[C]) outcomes(limit int, which []int) (outcomes, error) {
 	if err != nil {
 		return outcomes{}, err
 	}
-	out := outcomes{complete: rep.Complete}
+	out := outcomes{complete: rep.Complete, never: rep.Never}
 	for i := range rep.Verdicts {
 		out.names = append(out.names, rep.Verdicts[i].Property)
 		out.are = append(out.are, rep.Verdicts[i].Outcome)
@@ -300,7 +301,7 @@ func (g *graphOf[C]) unbroken(limit int, which []int) []int {
 // solid are the claims that no version and no switch violates. That they can
 // fail is shown by mutants.
 var solid = []string{"a stopped build does not succeed", "only a stopped build is cancelled",
-	"a paused worker can be used again"}
+	"a paused worker can be used again", "a build keeps no connection"}
 
 // TestBattery: every claim is decided both ways somewhere, so that a claim
 // that cannot fail, or one that cannot hold, is noticed; and every stand of
