@@ -73,7 +73,7 @@ func safety(c *latent.Config) []claim {
 			says:  "an instance that exists is known to the provider: a failed start leaves none, and a stop that fails is tried again",
 			holds: not(some(forgotten)), about: "an instance is started", subject: starting},
 	}
-	out = append(append(append(out, aboutResults()...), references()...), aboutRequests(c)...)
+	out = append(append(append(out, aboutResults()...), books(c)...), aboutRequests(c)...)
 	if c.Request[latent.AskStop]+c.Request[latent.AskRemove]+c.Request[latent.AskStopWorker] > 0 {
 		out = append(out, aboutStops()...)
 	}

@@ -301,7 +301,8 @@ func (g *graphOf[C]) unbroken(limit int, which []int) []int {
 // solid are the claims that no version and no switch violates. That they can
 // fail is shown by mutants.
 var solid = []string{"a stopped build does not succeed", "only a stopped build is cancelled",
-	"a paused worker can be used again", "a build keeps no connection"}
+	"a paused worker can be used again", "a build keeps no connection", "the distributor knows what it claims",
+	"a worker has no more builds than it may have"}
 
 // TestBattery: every claim is decided both ways somewhere, so that a claim
 // that cannot fail, or one that cannot hold, is noticed; and every stand of
