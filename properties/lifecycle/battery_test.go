@@ -136,6 +136,7 @@ var battery = []scoped{
 	{plain370, "builders=2 builds=1 ask_reassign=1 ask_stop=1 connections=1"},
 	{Sound, "builds=1 ask_remove=1 ask_stop=1 missing_timeout=false faults=1 fault_freeze=1 connections=1"},
 	{Sound, "timer_kept=true builds=1 faults=1 fault_mute=1"},
+	{Sound, "builds=1 missing_timeout=false faults=1 fault_crash=1 check_instance=true attach_checked=false connections=1 instances=1"},
 }
 
 // proofLimit bounds a proof scope.

@@ -29,7 +29,7 @@ type switches struct {
 }
 
 var (
-	mutate = flag.Int("mutate", 10, "measure the mutation score with every n-th mutant of model/latent; 1 takes all")
+	mutate = flag.Int("mutate", 40, "measure the mutation score with every n-th mutant of model/latent; 1 takes all")
 	only   = flag.String("only", "", "print the fates of the mutants whose number and name match this regular expression")
 	memory = flag.String("remember", "", "keep fates in this file, and judge only mutants that it does not have; it begins anew when the program is another")
 	server = flag.Bool("mutants", false, "of the program with all mutants: judge those whose numbers are on standard input")

@@ -37,24 +37,28 @@ func remember(t *testing.T, binary string) *memorised {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
-	m.file, err = os.Create(*memory)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { m.file.Close() })
-	fmt.Fprintln(m.file, title)
+	var kept bytes.Buffer
+	fmt.Fprintln(&kept, title)
 	lines := bufio.NewScanner(bytes.NewReader(old))
-	if !lines.Scan() || lines.Text() != title {
-		return m
-	}
-	for lines.Scan() {
+	for same := lines.Scan() && lines.Text() == title; same && lines.Scan(); {
 		var f fate
 		if json.Unmarshal(lines.Bytes(), &f) != nil {
 			break // the run was interrupted while it wrote this line
 		}
 		m.has[f.Mutant] = &f
-		fmt.Fprintln(m.file, lines.Text())
+		fmt.Fprintln(&kept, lines.Text())
 	}
+	if err := os.WriteFile(*memory+".new", kept.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(*memory+".new", *memory); err != nil {
+		t.Fatal(err)
+	}
+	m.file, err = os.OpenFile(*memory, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.file.Close() })
 	fmt.Printf("%d fates are known from %s\n", len(m.has), *memory)
 	return m
 }

@@ -52,7 +52,7 @@ judgements have changed, the command goes on where it was.
 ` + "`go test ./properties/lifecycle -v -run Mutation -only 'build.go prepared'`" + `
 prints what becomes of the mutants whose names match. Judgements are in
 properties/lifecycle/testdata/mutation.txt; survivors without one, and judgements without a survivor, fail
-the run and are printed as they are to be pasted there. Every tenth mutant is part of the tests.
+the run and are printed as they are to be pasted there. Every fortieth mutant is part of the tests.
 
 `
 
