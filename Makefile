@@ -7,7 +7,7 @@ GO ?= go
 # model/check, which is run under the race detector itself.
 RACE = $(shell $(GO) list ./... | grep -v /properties/lifecycle)
 
-.PHONY: test bench packages fuzz
+.PHONY: test bench packages fuzz mutation
 
 test: packages
 	$(GO) vet ./...
@@ -16,6 +16,12 @@ test: packages
 
 bench: packages
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./model/check
+
+# Every mutant of model/latent: writes docs/mutation.md, and fails if one
+# survives that nobody has judged. What it has found it does not ask again.
+mutation:
+	$(GO) test -v ./properties/lifecycle -run '^TestMutation$$' -mutate 1 -update -timeout 120m \
+		-remember $${TMPDIR:-/tmp}/quiesce-mutants-$$(id -u)
 
 # Each fuzz target of the tree for a little while.
 fuzz:

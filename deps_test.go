@@ -21,7 +21,7 @@ const module = "github.com/quiesce/quiesce"
 // do not import verbs, with one exception: traces/shrink re-solves failures on
 // the graph and so may use the checker.
 const deps = `
-	NONE < model, internal/rng, sim/stats
+	NONE < model, internal/rng, internal/mutant, sim/stats
 	model < traces, model/fixed
 	traces < properties
 	properties < model/modeltest

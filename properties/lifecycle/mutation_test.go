@@ -1,34 +1,19 @@
 package lifecycle
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/printer"
-	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/quiesce/quiesce/internal/mutant"
 )
-
-var mutate = flag.Int("mutate", 0, "measure the mutation score with every n-th mutant of model/latent; 1 takes all")
-
-// A mutant is one change of the model's source: a condition negated, an
-// operator exchanged, a statement left out.
-type mutant struct {
-	file string // base name
-	line int
-	what string
-	text []byte // the whole file, changed
-}
 
 // mutated are the files with the protocol's rules. What is said about actions,
 // switches and names is not the protocol.
@@ -36,175 +21,253 @@ var mutated = []string{"attach.go", "build.go", "connection.go", "distributor.go
 	"next.go", "perform.go", "process.go", "provider.go", "run.go", "shutdown.go", "stopservice.go", "substantiate.go",
 	"timers.go"}
 
-// TestMutation changes the model in every way it knows and counts the changes
-// after which the battery's verdicts are not what they were.
+// Kinds of mutants beside those of package mutant.
+const (
+	noAction mutant.Kind = "action left out"
+	noWait   mutant.Kind = "taken without waiting"
+	noHand   mutant.Kind = "released without hand-over"
+)
+
+// operators drop actions and locks: the start/stop lock of a worker and the
+// master-wide lock, whose queue is the gate.
+var operators = mutant.Operators{
+	Except: []string{"String", "View"},
+	Drops:  map[string]mutant.Kind{"add": noAction, "addIf": noAction, "fault": noAction},
+	Calls: []mutant.Replacement{
+		{Call: "acquire", By: "resume", Kind: noWait},
+		{Call: "release", By: "mutantRelease", Kind: noHand},
+		{Call: "queueAtGate", By: "mutantPass", Kind: noWait},
+		{Call: "openGate", By: "mutantOpen", Kind: noHand},
+	},
+	Extra: `
+func (r *run) mutantRelease(f Frame) {
+	if r.w.Beside != 0 && r.w.Beside&^frameHung == f&^frameHung {
+		r.w.Beside = 0
+	} else {
+		r.w.Holder = 0
+	}
+}
+
+func (r *run) mutantPass(who uint8) {
+	switch {
+	case who == uint8(GateReconfig):
+		r.m.Init = GateReconfig
+	case who == uint8(GateStop):
+		r.masterBegins()
+	default:
+		r.admit(int(gateConn(who)))
+	}
+}
+
+func (r *run) mutantOpen() { r.m.Init = GateFree }
+`,
+}
+
+// TestMutation changes the model in every way package mutant knows and counts
+// the changes after which a claim's verdict is not what it was, in any stand.
+// It takes a sample unless it is asked for all; see docs/mutation.md.
 func TestMutation(t *testing.T) {
-	if *mutate == 0 {
-		t.Skip("takes an hour: ask for it with -mutate 1, or for a sample with -mutate 10")
+	p := program(t)
+	numbers := chosen(t, p)
+	binary := compile(t, t.TempDir(), p)
+	known := remember(t, binary)
+	fates := run(t, binary, numbers, known)
+	if *only != "" {
+		for _, f := range fates {
+			fmt.Printf("%d %s\n\t%+v\n", f.Mutant, p.Mutants[f.Mutant-1].Key(), f)
+		}
+		return
 	}
-	dir := t.TempDir()
-	want, err := judge(dir, "", nil)
+	text, err := os.ReadFile(judgements)
 	if err != nil {
-		t.Fatalf("the model as it is: %v", err)
+		t.Fatal(err)
 	}
-	all := mutants(t)
-	killed, measured, invalid := 0, 0, 0
-	var survivors []string
-	for i := 0; i < len(all); i += *mutate {
-		m := &all[i]
-		got, err := judge(dir, filepath.Join("..", "..", "model", "latent", m.file), m.text)
-		name := fmt.Sprintf("%s:%d: %s", m.file, m.line, m.what)
-		switch {
-		case err != nil && strings.Contains(err.Error(), "build"):
-			invalid++ // it does not compile: not a mutant
-			continue
-		case err != nil || got != want:
-			killed++
-		default:
-			survivors = append(survivors, name)
-			fmt.Println("survivor", name)
-		}
-		measured++
-		if measured%20 == 0 {
-			fmt.Printf("%d of %d killed\n", killed, measured)
-		}
+	judged, err := readJudgements(string(text))
+	if err != nil {
+		t.Fatal(err)
 	}
-	fmt.Printf("mutants %d, measured %d, not compiling %d, killed %d, survivors %d: %d.%d %%\n", len(all), measured, invalid,
-		killed, len(survivors), killed*100/measured, killed*1000/measured%10)
+	s := measure(p, fates, judged)
+	fmt.Println(s.line())
+	s.check(t)
+	if *mutate == 1 {
+		document(t, "mutation.md", s.doc())
+	}
 }
 
-// judge builds the battery with one file replaced and returns its verdicts. An
-// error is a kill, unless it says that the build failed.
-func judge(dir, file string, text []byte) (string, error) {
-	args := []string{"test", "-c", "-o", filepath.Join(dir, "battery")}
-	if file != "" {
-		path, err := filepath.Abs(file)
-		if err != nil {
-			return "", err
-		}
-		changed := filepath.Join(dir, "changed.go")
-		if err := os.WriteFile(changed, text, 0o644); err != nil {
-			return "", err
-		}
-		overlay, err := json.Marshal(map[string]map[string]string{"Replace": {path: changed}})
-		if err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o644); err != nil {
-			return "", err
-		}
-		args = append(args, "-overlay", filepath.Join(dir, "overlay.json"))
-	}
-	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build: %w: %s", err, out)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	out, err := exec.CommandContext(ctx, filepath.Join(dir, "battery"), "-test.run", "TestBattery", "-battery").Output()
-	return string(out), err
-}
-
-// mutants returns every mutant of the model, in the order of its files.
-func mutants(t *testing.T) []mutant {
+// chosen are the numbers of the mutants that were asked for.
+func chosen(t *testing.T, p *mutant.Program) []int {
 	t.Helper()
-	var out []mutant
+	which, err := regexp.Compile(*only)
+	if err != nil || *mutate < 1 {
+		t.Fatalf("-only %s: %v; -mutate %d: want a positive number", *only, err, *mutate)
+	}
+	var numbers []int
+	for i := range p.Mutants {
+		m := &p.Mutants[i]
+		if *only != "" && which.MatchString(fmt.Sprintf("%d %s", m.Number, m.Key())) || *only == "" && i%*mutate == 0 {
+			numbers = append(numbers, m.Number)
+		}
+	}
+	return numbers
+}
+
+// program is model/latent with all mutants.
+func program(t *testing.T) *mutant.Program {
+	t.Helper()
+	var files []mutant.File
 	for _, name := range mutated {
 		src, err := os.ReadFile(filepath.Join("..", "..", "model", "latent", name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for n := 0; ; n++ {
-			m, ok := change(t, name, src, n)
-			if !ok {
-				break
-			}
-			out = append(out, m)
-		}
+		files = append(files, mutant.File{Name: name, Source: src})
 	}
-	return out
-}
-
-// change makes the n-th mutant of a file, on a fresh tree.
-func change(t *testing.T, name string, src []byte, n int) (mutant, bool) {
-	t.Helper()
-	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, name, src, parser.ParseComments)
+	p, err := mutant.Make("latent", files, operators)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := mutant{file: name}
-	count := 0
-	hit := func(at token.Pos, what string) bool {
-		count++
-		if count-1 != n {
-			return false
+	return p
+}
+
+// judging are the files of the program that judges mutants. Without the other
+// tests it is built faster, and is the same when they change.
+var judging = []string{"battery_test.go", "mutants_test.go", "stands_test.go"}
+
+// compile builds the tests of this package with a program in the place of
+// model/latent.
+func compile(t *testing.T, dir string, p *mutant.Program) (binary string) {
+	t.Helper()
+	replace := make(map[string]string)
+	put := func(folder, name string, text []byte) {
+		place, err := filepath.Abs(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
 		}
-		m.line, m.what = set.Position(at).Line, what
-		return true
+		replace[place] = filepath.Join(dir, name)
+		if err := os.WriteFile(replace[place], text, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	ast.Inspect(file, func(node ast.Node) bool {
-		if f, ok := node.(*ast.FuncDecl); ok && describes(f) {
-			return false
-		}
-		switch node := node.(type) {
-		case *ast.IfStmt:
-			if !variant(set, node.Cond) && hit(node.Pos(), "condition negated") {
-				node.Cond = &ast.UnaryExpr{Op: token.NOT, X: &ast.ParenExpr{X: node.Cond}}
-			}
-		case *ast.BinaryExpr:
-			if to, ok := exchanged[node.Op]; ok && !variant(set, node) && hit(node.OpPos, node.Op.String()+" for "+to.String()) {
-				node.Op = to
-			}
-		case *ast.BlockStmt:
-			node.List = without(set, node.List, hit)
-		case *ast.CaseClause:
-			node.Body = without(set, node.Body, hit)
-		}
-		return true
-	})
-	if m.line == 0 {
-		return m, false
+	for name, text := range p.Files {
+		put(filepath.Join("..", "..", "model", "latent"), name, text)
 	}
-	var text bytes.Buffer
-	if err := printer.Fprint(&text, set, file); err != nil {
+	put(".", "schemata_on_test.go", fmt.Appendf(nil, `package lifecycle
+
+import "github.com/quiesce/quiesce/model/latent"
+
+func init() {
+	schemata = &switches{%d, latent.SwitchMutant, latent.RecordMutants, latent.RefuelMutants}
+}
+`, len(p.Mutants)))
+	tests, err := filepath.Glob("*_test.go")
+	if err != nil {
 		t.Fatal(err)
 	}
-	m.text = text.Bytes()
-	return m, true
+	for _, name := range tests {
+		if place, err := filepath.Abs(name); err != nil {
+			t.Fatal(err)
+		} else if !slices.Contains(judging, name) {
+			replace[place] = "" // not there
+		}
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(list, overlay, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	binary = filepath.Join(dir, "mutants")
+	cmd := exec.Command("go", "test", "-c", "-trimpath", "-ldflags", "-s -w -buildid=", "-o", binary, "-overlay", list, ".")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go test -c: %v\n%s", err, out)
+	}
+	return binary
 }
 
-var exchanged = map[token.Token]token.Token{token.LAND: token.LOR, token.LOR: token.LAND, token.EQL: token.NEQ, token.NEQ: token.EQL}
+// servers is how many processes judge mutants at the same time.
+const servers = 2
 
-// without leaves out the statement that is hit: a call or an assignment.
-func without(set *token.FileSet, list []ast.Stmt, hit func(token.Pos, string) bool) []ast.Stmt {
-	for i, s := range list {
-		switch s := s.(type) {
-		case *ast.ExprStmt:
-		case *ast.AssignStmt:
-			if s.Tok == token.DEFINE {
-				continue
+// run judges mutants and returns their fates in order. It says how far it is
+// every now and then.
+func run(t *testing.T, binary string, numbers []int, known *memorised) []fate {
+	t.Helper()
+	todo, results, ends := make(chan int), make(chan fate), make(chan error)
+	for range servers {
+		go func() { ends <- ask(binary, todo, results) }()
+	}
+	var fates []fate
+	numbers = slices.DeleteFunc(slices.Clone(numbers), func(n int) bool {
+		if f := known.has[n]; f != nil {
+			fates = append(fates, *f)
+		}
+		return known.has[n] != nil
+	})
+	killed, next, before := 0, 0, len(fates)
+	for last, running := time.Now(), servers; running > 0; {
+		give, number := todo, 0
+		if next < len(numbers) {
+			number = numbers[next]
+		} else if give = nil; next == len(numbers) {
+			close(todo)
+			next++
+		}
+		select {
+		case give <- number:
+			next++
+		case f := <-results:
+			fates = append(fates, f)
+			known.keep(t, f)
+			if f.How == byClaim {
+				killed++
 			}
-		default:
-			continue
+		case err := <-ends:
+			if running--; err != nil {
+				t.Fatal(err)
+			}
 		}
-		if hit(s.Pos(), "left out: "+source(set, s)) {
-			return append(slices.Clone(list[:i]), list[i+1:]...)
+		if time.Since(last) > 2*time.Second {
+			last = time.Now()
+			fmt.Printf("%d of %d mutants judged, %d killed by a claim\n", len(fates)-before, len(numbers), killed)
 		}
 	}
-	return list
+	slices.SortFunc(fates, func(a, b fate) int { return a.Mutant - b.Mutant })
+	return fates
 }
 
-// variant reports whether an expression belongs to a rule that is off: those
-// are the museum's business.
-func variant(set *token.FileSet, e ast.Expr) bool { return strings.Contains(source(set, e), ".on(") }
-
-// describes reports whether a function only says what something is called.
-func describes(f *ast.FuncDecl) bool { return f.Name.Name == "String" || f.Name.Name == "View" }
-
-func source(set *token.FileSet, n ast.Node) string {
-	var b bytes.Buffer
-	if err := printer.Fprint(&b, set, n); err != nil {
-		return err.Error()
+// ask has mutants judged by a process of its own, one after the other: which
+// is switched on is one variable of the whole process.
+func ask(binary string, todo <-chan int, results chan<- fate) error {
+	cmd := exec.Command(binary, "-mutants")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return err
 	}
-	return b.String()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	answers := json.NewDecoder(out)
+	for n := range todo {
+		var f fate
+		if _, err = fmt.Fprintln(in, n); err == nil {
+			err = answers.Decode(&f)
+		}
+		if err != nil {
+			in.Close()
+			return fmt.Errorf("mutant %d: %w, %v\n%s", n, err, cmd.Wait(), stderr.String())
+		}
+		results <- f
+	}
+	in.Close()
+	if err := cmd.Wait(); err != nil {
+		return fmt.Errorf("%w\n%s", err, stderr.String())
+	}
+	return nil
 }

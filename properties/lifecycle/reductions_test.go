@@ -15,7 +15,7 @@ import (
 // dead connections; scopes in which it has no end are left out.
 func TestForgettingIsSound(t *testing.T) {
 	fewer := 0
-	for _, scope := range []stand{
+	for _, scope := range []scoped{
 		{Sound, "builds=2"},
 		{Sound, "builds=2 ask_stop=1"},
 		{Sound, "builds=1 ask_remove=1"},

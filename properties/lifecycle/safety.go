@@ -72,7 +72,7 @@ func safety(c *latent.Config) []claim {
 			says:  "an instance that exists is known to the provider: a failed start leaves none, and a stop that fails is tried again",
 			holds: not(some(forgotten)), about: "an instance is started", subject: starting},
 	}
-	out = append(out, aboutRequests(c)...)
+	out = append(append(append(out, aboutResults()...), books(c)...), aboutRequests(c)...)
 	if c.Request[latent.AskStop]+c.Request[latent.AskRemove]+c.Request[latent.AskStopWorker] > 0 {
 		out = append(out, aboutStops()...)
 	}
@@ -106,9 +106,14 @@ func aboutRequests(c *latent.Config) []claim {
 			about: "a waiting build is cancelled", subject: doomed})
 	}
 	if c.Request[latent.AskPause] > 0 {
+		paused := some(func(w *latent.Worker) bool { return w.Flags&latent.Paused != 0 })
 		out = append(out, never("a paused worker starts nothing", latent.PausedStart,
 			"no build begins on a worker that somebody has paused", "a worker is paused",
-			some(func(w *latent.Worker) bool { return w.Flags&latent.Paused != 0 })))
+			paused))
+		out = append(out, claim{name: "a paused worker can be used again",
+			says:     "whatever has happened, some continuation ends the pause, unless the worker's service is stopped",
+			possible: func(v view) bool { return !paused(v) || serving(v) || v.m.Stop == latent.MasterSpins },
+			about:    "a worker is paused", subject: paused})
 	}
 	return out
 }

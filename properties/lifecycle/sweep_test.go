@@ -43,14 +43,16 @@ manager keeps no stale sample of several workers.
 
 ## Mutation
 
-` + "`go test ./properties/lifecycle -run Mutation -mutate 7 -timeout 3h`" + ` changes the model's source
-(conditions negated, operators exchanged, statements left out: 1710 mutants) and
-asks the battery of claims about every seventh. Of the first 140 taken 115 were
-killed, 82 %. Survivors that were looked at mostly change nothing that can be
-seen: a flag of a build that has ended (build.go, Stopped before breaks), a wait
-that the next step makes up for (pinging), the mark of a connection that is
-closed at the end of the same step (EndClosing), an assertion that no scope of
-the battery reaches (insubstantiate, AssertState).
+` + "`make mutation`" + ` changes the model's rules in every way it knows, one at a time, and asks the claims
+about each change: the score, every survivor and the judgement on it are in [mutation.md](mutation.md).
+All mutants are one program, in which each is switched on by its number. A stand whose graph a
+mutant leaves as it is cannot tell it from the model and is not asked; the others are asked, the smallest
+first, until a verdict changes. What is found is remembered: after an interruption, or when only
+judgements have changed, the command goes on where it was.
+` + "`go test ./properties/lifecycle -v -run Mutation -only 'build.go prepared'`" + `
+prints what becomes of the mutants whose names match. Judgements are in
+properties/lifecycle/testdata/mutation.txt; survivors without one, and judgements without a survivor, fail
+the run and are printed as they are to be pasted there. Every fortieth mutant is part of the tests.
 
 `
 
@@ -163,7 +165,7 @@ func reductionTable(t *testing.T, doc *strings.Builder) {
 	doc.WriteString("\n## Reductions\n\nWhat the model forgets because it can make no difference (waiting insubstantiations that will find " +
 		"nothing to do, how many operations wait in vain, requests nobody will claim), and merged waits for the database.\n\n" +
 		"| scope | states | exact | factor | every database wait | factor |\n|---|---|---|---|---|---|\n")
-	for _, s := range []stand{
+	for _, s := range []scoped{
 		{Sound, "builds=2 ask_stop=1"},
 		{Sound, "builds=1 faults=1 fault_mute=1 ask_stop=1"},
 		{plain370, "builds=2 build_wait_timeout=-1 ask_stop=1"},
