@@ -72,8 +72,7 @@ var simple = map[latent.Op]Step{
 	latent.Submit: Observe(), latent.SeesClose: Observe(), latent.SeesRefusal: Observe(), latent.ProcessNotices: Observe(),
 	latent.NeverConnects: Observe(), latent.Respawn: Observe(), latent.ImpostorConnects: Observe(),
 	latent.StartHangs: Observe(), latent.StopHangs: Observe(),
-	latent.Connects:  {Op: "attach"},
-	latent.MachineUp: MachineStartDone(OK), latent.MachineFails: MachineStartDone(False), latent.MachineDown: MachineStopDone(OK),
+	latent.Connects: {Op: "attach"},
 }
 
 // translate returns the steps of one action, or why there are none. conns are
