@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -66,7 +67,11 @@ func (r *replayer) on(c latent.Config, t *trace) string {
 	if err != nil {
 		return "not applicable: " + err.Error()
 	}
-	key := fmt.Sprint(config.Machine, config.StopDisconnects, *config.BuildWaitTimeout, config.MissingTimeout == nil)
+	text, err := json.Marshal(config)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	key := string(text)
 	if r.open[key] == nil {
 		opened, err := buildbot.OpenLatent(r.t.Context(), c, buildbot.Options{Processes: 1})
 		if err != nil {
