@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/quiesce/quiesce/model/check"
@@ -15,23 +14,9 @@ import (
 	"github.com/quiesce/quiesce/traces/bridge/buildbot"
 )
 
-// notReplayed are the findings whose trace cannot be replayed, with the reason
-// or the end of it.
-var notReplayed = map[string]string{
-	"F29": `no step for "change machine"`,
-}
-
-// Every finding of a version is replayed on a Buildbot of that version, and it
-// does what the model does.
-func TestFindingsAreSeen(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a Buildbot is booted for each finding")
-	}
-	replayFindings(t, latent.Buildbot370, "", func(*lifecycle.Finding) bool { return true })
-}
-
-// The same of a newer version: all of them on the tree that QUIESCE_TREE names,
-// and those that 3.7.0 does not have on the one that .ci/newer has unpacked.
+// What TestReal does with 3.7.0, with a newer version: every finding on the tree
+// that QUIESCE_TREE names, and those that 3.7.0 does not have on the one that
+// .ci/newer has unpacked. The code does what the model does.
 func TestFindingsAreSeenOnANewerTree(t *testing.T) {
 	tree := os.Getenv("QUIESCE_TREE")
 	named := tree != ""
@@ -64,11 +49,7 @@ func replayFindings(t *testing.T, version latent.Version, tree string, which fun
 			if err != nil {
 				t.Fatal(err)
 			}
-			why, not := notReplayed[f.ID]
-			switch {
-			case not && (got.Outcome != buildbot.NotApplicable || !strings.HasSuffix(got.Why, why)):
-				t.Errorf("%v, and not because %s", got, why)
-			case !not && got.Outcome != buildbot.Reproduced:
+			if got.Outcome != buildbot.Reproduced {
 				t.Error(got)
 			}
 		})

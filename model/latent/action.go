@@ -137,7 +137,7 @@ var opTable = [ops]struct {
 	WorkerDetached:       {"detached", "master", "database", model.Deliver, perConnGone, "the disconnection of connection %n of worker %w has been dealt with"},
 	WorkerConfigured:     {"configured", "master", "database", model.Deliver, perWorkerStop, "worker %w is configured for no builders; its stopService goes on"},
 	MasterRecorded:       {"master recorded", "master", "database", model.Deliver, master, "the database knows that the master stops; its services are stopped"},
-	BuildersReconfigured: {"builders reconfigured", "master", "database", model.Deliver, master, "the builders have their new configuration"},
+	BuildersReconfigured: {"builders reconfigured", "master", "database", model.Deliver, reconfiguration, "the builders have their new configuration"},
 
 	InfoAnswered:       {"info", "master", "worker", model.Deliver, perConn, "the process on connection %n answers getWorkerInfo; the master attaches worker %w"},
 	ListTaken:          {"list taken", "master", "worker", model.Deliver, perConn, "the process on connection %n takes the builder list"},
@@ -146,7 +146,7 @@ var opTable = [ops]struct {
 	Ponged:             {"ponged", "master", "worker", model.Deliver, perBuild, "the worker answers the ping of build %n"},
 	BuildStartAnswered: {"start answered", "master", "worker", model.Deliver, perBuild, "the worker is ready for build %n; its step begins"},
 	CommandDone:        {"command done", "master", "worker", model.Deliver, perBuild, "the command of build %n ends"},
-	ListUpdated:        {"list updated", "master", "worker", model.Deliver, master, "the worker takes the changed builder list"},
+	ListUpdated:        {"list updated", "master", "worker", model.Deliver, reconfiguration, "the worker takes the changed builder list"},
 
 	Connects:     {"connects", "worker", "master", model.Internal, perInst, "the process of instance %n of worker %w connects and logs in"},
 	SeesClose:    {"sees close", "worker", "", model.Deliver, perConnGone, "the process sees that connection %n is closed; it will try again"},
@@ -200,6 +200,7 @@ type group uint8
 const (
 	none group = iota // nobody has to
 	master
+	reconfiguration
 	perBuilder
 	perBuild
 	perConn

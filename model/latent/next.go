@@ -165,7 +165,7 @@ func (e *enabled) machine() {
 func (e *enabled) build(i int) {
 	b := &e.m.Build[i]
 	answers := b.Conn != 0 && e.w.answers(int(b.Conn-1))
-	if e.c.on(CloseAlways) && (b.At == BuildPing || b.At == BuildStarting || b.At == BuildRunning && b.Flags&Timed == 0) {
+	if e.c.on(CloseAlways) && (b.At == BuildPing || b.At == BuildStarting) || e.c.on(CloseCancelled) && b.At == BuildRunning && b.Flags&Timed == 0 {
 		e.addIf(e.m.Stop == MasterBuilds && b.Flags&Stopped != 0 && e.w.closable(), SlowClose, i)
 	}
 	switch b.At {

@@ -81,6 +81,8 @@ const (
 	DropTolerated
 	DropFinishes
 	CloseAlways
+	CloseCancelled
+	ChangeNoticed
 	rules
 )
 
@@ -165,7 +167,9 @@ var ruleTable = [rules]struct{ name, group, sentence string }{
 	Relisted:              {"relisted", "fix", "A builder that gets a worker back lists it again."},
 	DropTolerated:         {"drop_tolerated", "fix", "A build whose worker is gone before it is prepared ends and is retried."},
 	DropFinishes:          {"drop_finishes", "fix", "A request cancelled while its build is being started ends as cancelled."},
-	CloseAlways:           {"close_always", "fix", "Stopping the master closes the connection of any build that does not stop, not only of one whose step runs."},
+	CloseAlways:           {"close_always", "fix", "Stopping the master closes the connection of a build that does not stop even if its step does not run yet."},
+	CloseCancelled:        {"close_cancelled", "fix", "Stopping the master closes the connection of a step that does not stop even if somebody has interrupted it before."},
+	ChangeNoticed:         {"change_noticed", "fix", "A change of the builders of a worker is acted upon even if it only undoes one that failed."},
 	IdleRechecked:         {"idle_rechecked", "fix", "insubstantiate does nothing if it was asked for by an idle timer and a build uses the worker when its turn comes."},
 }
 

@@ -212,7 +212,7 @@ func (r *run) reconfBuilders() {
 	if r.m.Gone>>last&1 == 1 {
 		r.w.WFB[last] &^= WFBListed
 	}
-	if r.m.Without == r.m.Gone {
+	if r.m.Without == r.m.Gone && !r.c.on(ChangeNoticed) {
 		r.reconfEnds() // as far as the worker knows nothing has changed
 		return
 	}
@@ -222,7 +222,13 @@ func (r *run) reconfBuilders() {
 	switch w := r.w; {
 	case w.Conn == 0:
 		r.m.Without = r.m.Gone
-	case w.Conns[w.Conn-1].Login >= LoginList && w.Conns[w.Conn-1].Master < EndLosing:
+	case w.Conns[w.Conn-1].Master >= EndLosing: // the call raises
+	case w.Conns[w.Conn-1].Login < LoginList:
+		// The list is sent ahead of that of the login. That its answer takes
+		// time is not told apart.
+		r.listUpdated()
+		return
+	default:
 		r.m.Conf = ReconfList
 		return
 	}

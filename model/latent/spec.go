@@ -60,10 +60,17 @@ func fairness(c *Config) []properties.Fairness[Action] {
 		}
 	}
 	add(master, -1, -1, "master")
+	if c.Request[AskRemove]+c.Request[AskReassign]+c.Request[AskMachine] > 0 {
+		add(reconfiguration, -1, -1, "reconfiguration")
+	}
 	if c.Machine {
 		add(machineCall, -1, -1, "machine answers")
-		add(machineMissingTimer, -1, -1, "machine missing timer")
-		add(machineWaitTimer, -1, -1, "machine build wait timer")
+		add(machineMissingTimer, -1, 0, "machine missing timer")
+		add(machineWaitTimer, -1, 0, "machine build wait timer")
+	}
+	if c.Request[AskMachine] > 0 {
+		add(machineMissingTimer, -1, 1, "loose machine missing timer")
+		add(machineWaitTimer, -1, 1, "loose machine build wait timer")
 	}
 	for b := range c.Builders {
 		add(perBuilder, -1, b, fmt.Sprintf("builder %d", b))

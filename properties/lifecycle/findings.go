@@ -125,7 +125,7 @@ func findingsOfWorkers() []Finding {
 			"attached does not look whether the service has stopped while it waited for the database: updateWorker finds that the builders do " +
 				"not know the worker and adds it to them. From now on they give builds to a worker in SHUT_DOWN, which turns each away. It takes a " +
 				"reconfiguration that gives the worker another class: one that removes it also takes it from the builders' configuration.",
-			"its trace, replayed on 3.7.0"},
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 	}
 }
 
@@ -157,6 +157,17 @@ func findingsOfBuilds() []Finding {
 			"The shutdown aborts pings, and closes the connection of a step that does not end within five seconds, but nothing ends the wait " +
 				"for the answer to startBuild.",
 			"build; start_done; attach hold startBuild; shutdown; advance 1000000: shutdown pending, build in \"pinging worker\""},
+		{"F33", "A cancelled build on a frozen worker keeps the master from stopping",
+			others + "drop_tolerated=true login_outlives_master=true close_always=true builds=1 ask_cancel=1 ask_stop=1 faults=1 fault_freeze=1",
+			"the master's stop always ends", all, Defect,
+			"Somebody cancels a build whose worker does not answer. The shutdown's own stopBuild finds the step interrupted and returns at once, " +
+				"and with it goes the timer that would have closed the connection after five seconds.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
+		{"F34", "A change of builders that failed is forgotten", others + "relisted=true builders=2 ask_reassign=2", "request 1 is completed", all, Defect,
+			"A reconfiguration takes a builder from a worker and its connection is lost before it has taken the new list: updateWorker raises, " +
+				"and the worker's _configured_builderid_list stays as it was. The reconfiguration that gives the builder back finds nothing changed " +
+				"and does not tell the worker, so that the builder has no worker any more.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 		{"F19", "Removing a worker breaks the build that is about to use it", "builds=1 ask_remove=1", "no build breaks off", all, Defect,
 			"The build finds SHUT_DOWN, takes the failure for the worker's and puts it into quarantine: the worker's master is None by then. " +
 				"The exception ends the build's coroutine; its request stays claimed, its builder busy, and the next stop of the master waits for it for ever.",
@@ -187,13 +198,13 @@ func findingsOfBuilds() []Finding {
 			"build_wait_timeout=-1 builds=1 faults=1 fault_reset=1", "build 0 ends", all, Defect,
 			"ping adds the Deferred to ping_watchers before it sends, and the call over a dead connection (F03) raises at once. The Deferred " +
 				"stays in the list, so that the next ping finds one under way and sends none: its build, and every later one, waits for an answer " +
-				"that nobody will give. Only a stop of the master, which aborts pings, ends it.", "its trace, replayed on 3.7.0"},
+				"that nobody will give. Only a stop of the master, which aborts pings, ends it.", "its trace, replayed on 3.7.0 and 4.3.0"},
 		{"F31", "A build that is faster than its worker's first record breaks off",
 			"build_wait_timeout=-1 builds=1 faults=1 fault_impostor=1", "no build breaks off", all, Defect,
 			"With a negative build wait timeout a worker counts as substantiated when it is connected, but path_module is set only after the " +
 				"database has recorded its first connection since the master has started. A build that takes the connection before that ends in an AttributeError; it stays " +
 				"listed, its request claimed. It needs a worker process that connects by itself: one that has outlived the master's last life.",
-			"its trace, replayed on 3.7.0"},
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 	}
 }
 

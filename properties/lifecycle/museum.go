@@ -27,8 +27,8 @@ func Sound() latent.Config {
 	c.Fault = [len(c.Fault)]uint8{}
 	c.Request = [len(c.Request)]uint8{}
 	c.Rule = [len(c.Rule)]bool{}
-	for _, r := range append(Repair(), latent.IdleRechecked, latent.CloseAlways, latent.DropTolerated,
-		latent.Relisted, latent.DropFinishes, latent.NoneTolerated) {
+	for _, r := range append(Repair(), latent.IdleRechecked, latent.CloseAlways, latent.CloseCancelled, latent.DropTolerated,
+		latent.Relisted, latent.ChangeNoticed, latent.DropFinishes, latent.NoneTolerated) {
 		c.Rule[r] = true
 	}
 	return c

@@ -102,7 +102,7 @@ func aboutRequests(c *latent.Config) []claim {
 		out = append(out, claim{name: "a cancelled build stops waiting",
 			says: "a build that has been cancelled does not go on waiting for its worker: " +
 				"it ends although no worker connects and no timer runs out",
-			holds: doomed, goal: not(doomed), rests: []string{"master", "build", "provider", "stopService"},
+			holds: doomed, goal: not(doomed), rests: []string{"master", "reconfiguration", "build", "provider", "stopService"},
 			about: "a waiting build is cancelled", subject: doomed})
 	}
 	if c.Request[latent.AskPause] > 0 {
