@@ -43,7 +43,7 @@ var battery = []scoped{
 	{Sound, "builds=1 ask_remove=1"},
 	{Sound, "builds=1 ask_pause=1 connections=1"},
 	{Sound, "builders=2 max_builds=1 connections=1 instances=1"},
-	{Sound, "builders=2 ask_reassign=2 connections=1 instances=1"},
+	{Sound, "builders=2 ask_reassign=2 connections=1 instances=1 attach_after_start=true missing_timeout=false"},
 	{Sound, "builds=1 ask_cancel=1 attach_after_start=true"},
 	{Sound, "builds=1 faults=1 fault_reset=1 ask_stop=1 connections=1"},
 	{Sound, "builds=1 faults=1 fault_cut=1 connections=1"},
