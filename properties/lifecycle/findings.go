@@ -1,6 +1,11 @@
 package lifecycle
 
-import "github.com/quiesce/quiesce/model/latent"
+import (
+	"slices"
+	"strings"
+
+	"github.com/quiesce/quiesce/model/latent"
+)
 
 // A Judgement says what a finding is.
 type Judgement uint8
@@ -47,11 +52,14 @@ var (
 const others = "arm_at_login=true stop_before_close=true cancel_any_time=true attach_checked=true own_notifier=true " +
 	"force_kept=true stop_only_own=true idle_rechecked=true recheck_substantiation=true "
 
-// Findings returns the findings, the most expensive first.
+// Findings returns the findings, in the order of their numbers.
 func Findings() []Finding {
-	return append(append(findingsOfWorkers(), findingsOfBuilds()...), findingsOfMachines()...)
+	out := slices.Concat(findingsOfWorkers(), findingsOfBuilds(), findingsOfStops(), findingsOfMachines())
+	slices.SortFunc(out, func(a, b Finding) int { return strings.Compare(a.ID, b.ID) })
+	return out
 }
 
+// findingsOfWorkers returns those about the worker's states and connections.
 func findingsOfWorkers() []Finding {
 	return []Finding{
 		{"F01", "A restart is lost behind an idle stop, and its build waits for ever", "", "build 1's wait for its worker ends", all, Defect,
@@ -115,20 +123,10 @@ func findingsOfWorkers() []Finding {
 			"The manager's entry is made only after getWorkerInfo has been answered, so that a second login in between meets no entry. " +
 				"Its attached raises AssertionError and cancels the start of the first.",
 			"build; start_done; attach hold print; attach hold print; reply 0; reply 1: build fails with AssertionError, stop_instance called"},
-		{"F13", "A request claimed for a worker that is being dropped stays claimed", "builds=1 ask_stop_worker=1",
-			"no build breaks off", all, Limitation,
-			"The distributor does not look at the worker again after the claim. If its service was stopped by itself meanwhile, as a " +
-				"reconfiguration does that gives the worker another class, None raises and the request is neither built nor released.",
-			"its trace, replayed on 3.7.0 and 4.3.0"},
-		{"F32", "A worker that is stopped while it attaches joins its builders again", "builds=1 ask_stop_worker=1",
-			"a stopped worker takes no builds", all, Limitation,
-			"attached does not look whether the service has stopped while it waited for the database: updateWorker finds that the builders do " +
-				"not know the worker and adds it to them. From now on they give builds to a worker in SHUT_DOWN, which turns each away. It takes a " +
-				"reconfiguration that gives the worker another class: one that removes it also takes it from the builders' configuration.",
-			"its trace, replayed on 3.7.0 and 4.3.0"},
 	}
 }
 
+// findingsOfBuilds returns those about builds and their requests.
 func findingsOfBuilds() []Finding {
 	return []Finding{
 		{"F14", "A build that is cancelled before it asks for its worker asks all the same", "builds=1 ask_cancel=1",
@@ -141,6 +139,42 @@ func findingsOfBuilds() []Finding {
 			"lostRemote sets the result to RETRY whatever it was. The insubstantiation that the cancellation itself has asked for is what " +
 				"makes the worker go away.",
 			"build; cancel; attach hold startBuild; start_done; db queue; lose; db go: result retry, a second build begins"},
+		{"F21", "A connection lost after the ping ends the build in the middle", "builds=1 faults=1 fault_reset=1", "no build breaks off", newer, Defect,
+			"Between the answer to the ping and the use of the connection newer versions wait for the database twice. If the connection is lost there " +
+				"worker.conn is None, the exception ends the build's coroutine, its request stays claimed.",
+			"its trace, replayed on 4.3.0"},
+		{"F22", "A request cancelled while its build starts never ends", "builds=1 ask_drop=1", "build 0 ends", newer, Defect,
+			"4.3.0 notices the cancellation and returns from startBuild without finishing the build: builder and worker stay busy, a stop of the master waits for ever.",
+			"its trace, replayed on 4.3.0"},
+		{"F23", "Cancelling one build turns another away", "builders=2 connections=1 instances=1 attach_after_start=true ask_cancel=1",
+			"no preparation cancelled by somebody else's decision", all, Defect,
+			"insubstantiate does not know which build it is asked to cancel: two builds that wait for the same worker are both turned away, " +
+				"the second as RETRY with the worker in quarantine.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
+		{"F24", "On HEAD a forgotten instance retries for ever", "builds=1 faults=1 fault_survive=1", "a refused process gives up", onlyHEAD, Limitation,
+			"A refused connection is aborted, so that its process does not learn why and connects again every two seconds.", ""},
+		{"F30", "After one ping over a dead connection the builds of that builder wait for ever",
+			"build_wait_timeout=-1 builds=1 faults=1 fault_reset=1", "build 0 ends", all, Defect,
+			"ping adds the Deferred to ping_watchers before it sends, and the call over a dead connection (F03) raises at once. The Deferred " +
+				"stays in the list, so that the next ping finds one under way and sends none: its build, and every later one, waits for an answer " +
+				"that nobody will give. Only a stop of the master, which aborts pings, ends it.", "its trace, replayed on 3.7.0 and 4.3.0"},
+		{"F31", "A build that is faster than its worker's first record breaks off",
+			"build_wait_timeout=-1 builds=1 faults=1 fault_impostor=1", "no build breaks off", all, Defect,
+			"With a negative build wait timeout a worker counts as substantiated when it is connected, but path_module is set only after the " +
+				"database has recorded its first connection since the master has started. A build that takes the connection before that ends in an AttributeError; it stays " +
+				"listed, its request claimed. It needs a worker process that connects by itself: one that has outlived the master's last life.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
+	}
+}
+
+// findingsOfStops returns those about stopping and reconfiguring.
+func findingsOfStops() []Finding {
+	return []Finding{
+		{"F13", "A request claimed for a worker that is being dropped stays claimed", "builds=1 ask_stop_worker=1",
+			"no build breaks off", all, Limitation,
+			"The distributor does not look at the worker again after the claim. If its service was stopped by itself meanwhile, as a " +
+				"reconfiguration does that gives the worker another class, None raises and the request is neither built nor released.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 		{"F16", "A stop during a claim waits for a login that it blocks", "builds=1 ask_stop=1 missing_timeout=false",
 			"a stop is always possible", all, Defect,
 			"The shutdown flags the build whose request was just being claimed; the build asks for its worker all the same (F14) and waits " +
@@ -157,6 +191,24 @@ func findingsOfBuilds() []Finding {
 			"The shutdown aborts pings, and closes the connection of a step that does not end within five seconds, but nothing ends the wait " +
 				"for the answer to startBuild.",
 			"build; start_done; attach hold startBuild; shutdown; advance 1000000: shutdown pending, build in \"pinging worker\""},
+		{"F19", "Removing a worker breaks the build that is about to use it", "builds=1 ask_remove=1", "no build breaks off", all, Defect,
+			"The build finds SHUT_DOWN, takes the failure for the worker's and puts it into quarantine: the worker's master is None by then. " +
+				"The exception ends the build's coroutine; its request stays claimed, its builder busy, and the next stop of the master waits for it for ever.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
+		{"F20", "A frozen worker blocks a reconfiguration", others + "builders=2 builds=1 ask_reassign=1 faults=1 fault_freeze=1",
+			"a reconfiguration always ends", all, Defect,
+			"A changed builder list is sent to the worker inside the reconfiguration and its answer awaited without limit, with the master-wide " +
+				"lock held: no other worker can log in.",
+			"its trace, replayed on 3.7.0 and 4.3.0: the reconfiguration stays pending"},
+		{"F25", "A start that never returns cannot be stopped", "builds=1 ask_stop=1 faults=1 fault_start_hangs=1",
+			"the master's stop always ends, whatever the provider does", all, Limitation,
+			"No call of a provider has a time limit, and a stop waits for the lock that the call holds.", "seen with a provider that hangs"},
+		{"F32", "A worker that is stopped while it attaches joins its builders again", "builds=1 ask_stop_worker=1",
+			"a stopped worker takes no builds", all, Limitation,
+			"attached does not look whether the service has stopped while it waited for the database: updateWorker finds that the builders do " +
+				"not know the worker and adds it to them. From now on they give builds to a worker in SHUT_DOWN, which turns each away. It takes a " +
+				"reconfiguration that gives the worker another class: one that removes it also takes it from the builders' configuration.",
+			"its trace, replayed on 3.7.0 and 4.3.0"},
 		{"F33", "A cancelled build on a frozen worker keeps the master from stopping",
 			others + "drop_tolerated=true login_outlives_master=true close_always=true builds=1 ask_cancel=1 ask_stop=1 faults=1 fault_freeze=1",
 			"the master's stop always ends", all, Defect,
@@ -168,46 +220,10 @@ func findingsOfBuilds() []Finding {
 				"and the worker's _configured_builderid_list stays as it was. The reconfiguration that gives the builder back finds nothing changed " +
 				"and does not tell the worker, so that the builder has no worker any more.",
 			"its trace, replayed on 3.7.0 and 4.3.0"},
-		{"F19", "Removing a worker breaks the build that is about to use it", "builds=1 ask_remove=1", "no build breaks off", all, Defect,
-			"The build finds SHUT_DOWN, takes the failure for the worker's and puts it into quarantine: the worker's master is None by then. " +
-				"The exception ends the build's coroutine; its request stays claimed, its builder busy, and the next stop of the master waits for it for ever.",
-			"its trace, replayed on 3.7.0 and 4.3.0"},
-		{"F20", "A frozen worker blocks a reconfiguration", others + "builders=2 builds=1 ask_reassign=1 faults=1 fault_freeze=1",
-			"a reconfiguration always ends", all, Defect,
-			"A changed builder list is sent to the worker inside the reconfiguration and its answer awaited without limit, with the master-wide " +
-				"lock held: no other worker can log in.",
-			"its trace, replayed on 3.7.0 and 4.3.0: the reconfiguration stays pending"},
-		{"F21", "A connection lost after the ping ends the build in the middle", "builds=1 faults=1 fault_reset=1", "no build breaks off", newer, Defect,
-			"Between the answer to the ping and the use of the connection newer versions wait for the database twice. If the connection is lost there " +
-				"worker.conn is None, the exception ends the build's coroutine, its request stays claimed.",
-			"its trace, replayed on 4.3.0"},
-		{"F22", "A request cancelled while its build starts never ends", "builds=1 ask_drop=1", "build 0 ends", newer, Defect,
-			"4.3.0 notices the cancellation and returns from startBuild without finishing the build: builder and worker stay busy, a stop of the master waits for ever.",
-			"its trace, replayed on 4.3.0"},
-		{"F23", "Cancelling one build turns another away", "builders=2 connections=1 instances=1 attach_after_start=true ask_cancel=1",
-			"no preparation cancelled by somebody else's decision", all, Defect,
-			"insubstantiate does not know which build it is asked to cancel: two builds that wait for the same worker are both turned away, " +
-				"the second as RETRY with the worker in quarantine.",
-			"its trace, replayed on 3.7.0 and 4.3.0"},
-		{"F24", "On HEAD a forgotten instance retries for ever", "builds=1 faults=1 fault_survive=1", "a refused process gives up", onlyHEAD, Limitation,
-			"A refused connection is aborted, so that its process does not learn why and connects again every two seconds.", ""},
-		{"F25", "A start that never returns cannot be stopped", "builds=1 ask_stop=1 faults=1 fault_start_hangs=1",
-			"the master's stop always ends, whatever the provider does", all, Limitation,
-			"No call of a provider has a time limit, and a stop waits for the lock that the call holds.", "seen with a provider that hangs"},
-		{"F30", "After one ping over a dead connection the builds of that builder wait for ever",
-			"build_wait_timeout=-1 builds=1 faults=1 fault_reset=1", "build 0 ends", all, Defect,
-			"ping adds the Deferred to ping_watchers before it sends, and the call over a dead connection (F03) raises at once. The Deferred " +
-				"stays in the list, so that the next ping finds one under way and sends none: its build, and every later one, waits for an answer " +
-				"that nobody will give. Only a stop of the master, which aborts pings, ends it.", "its trace, replayed on 3.7.0 and 4.3.0"},
-		{"F31", "A build that is faster than its worker's first record breaks off",
-			"build_wait_timeout=-1 builds=1 faults=1 fault_impostor=1", "no build breaks off", all, Defect,
-			"With a negative build wait timeout a worker counts as substantiated when it is connected, but path_module is set only after the " +
-				"database has recorded its first connection since the master has started. A build that takes the connection before that ends in an AttributeError; it stays " +
-				"listed, its request claimed. It needs a worker process that connects by itself: one that has outlived the master's last life.",
-			"its trace, replayed on 3.7.0 and 4.3.0"},
 	}
 }
 
+// findingsOfMachines returns those about latent machines.
 func findingsOfMachines() []Finding {
 	return []Finding{
 		{"F26", "Two starts of an instance without a stop between them", "builds=1 machine=true faults=1 fault_impatient=1",

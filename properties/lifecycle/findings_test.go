@@ -13,9 +13,6 @@ import (
 	"github.com/quiesce/quiesce/traces/codec"
 )
 
-// both are the versions between which all rules lie.
-var both = []latent.Version{latent.Buildbot370, latent.BuildbotHEAD}
-
 const findingsHead = `# Findings
 
 What the model shows to be wrong in Buildbot 3.7.0, 4.3.0 and HEAD by itself: one entry

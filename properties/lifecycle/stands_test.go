@@ -20,6 +20,9 @@ const (
 	otherLimit = 12_000
 )
 
+// both are the versions between which all rules lie.
+var both = []latent.Version{latent.Buildbot370, latent.BuildbotHEAD}
+
 // A stand is a scope of the battery: small, and exercising some part of the
 // model. The battery's verdicts are what mutants are measured by.
 type stand struct {
