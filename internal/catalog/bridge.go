@@ -137,7 +137,7 @@ func (r *Real) Export(ctx context.Context, d *codec.Document, name string, to bu
 	if err != nil {
 		return nil, err
 	}
-	scenario := buildbot.ScenarioOf(t, name, titleOf(s, d.Claim.Name), storyOf(s, d.Claim.Name, t))
+	scenario := buildbot.ScenarioOf(r.config, t, name, titleOf(s, d.Claim.Name), storyOf(s, d.Claim.Name, t))
 	asked := func(s buildbot.Step) bool { return s.Op == buildbot.StopService().Op }
 	if !slices.ContainsFunc(scenario.Steps, asked) {
 		return nil, errors.New("nobody asks a worker or the master to stop in it; only what keeps a stop from ending can be told as a test")

@@ -9,6 +9,7 @@ import (
 	"github.com/quiesce/quiesce/model/check"
 	"github.com/quiesce/quiesce/model/latent"
 	"github.com/quiesce/quiesce/properties"
+	"github.com/quiesce/quiesce/properties/lifecycle"
 	"github.com/quiesce/quiesce/traces/bridge/buildbot"
 	"github.com/quiesce/quiesce/traces/codec"
 )
@@ -123,16 +124,17 @@ func TestWrapped(t *testing.T) {
 // is, as a history, what the model does, to the byte; of what it cannot be
 // brought to do the part is written that it did.
 func TestHistoryOfTheRealMaster(t *testing.T) {
-	for file, whole := range map[string]bool{
-		"latent-no-connection-accepted-too-late-2b63e8f80066.json":                  true,
-		"latent-no-preparation-cancelled-by-somebody-else-s-deci-225e507bbf32.json": true,
-		"latent-success-means-a-live-worker-a3b24a21fec0.json":                      true,
-		"latent-a-refused-process-gives-up-763bb14b9658.json":                       false,
-	} {
-		d, err := codec.Open("../../model/latent/testdata/" + file)
+	whole := map[string]bool{"F05": true, "F07": true, "F11": true, "F24": false}
+	for _, f := range lifecycle.Findings() {
+		whole, asked := whole[f.ID]
+		if !asked {
+			continue
+		}
+		c, err := lifecycle.Apply(lifecycle.Plain(f.Since[0]), f.Scope)
 		if err != nil {
 			t.Fatal(err)
 		}
+		d := traceOf(t, &f, c)
 		i, err := Recorded(d, "", nil, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -145,12 +147,12 @@ func TestHistoryOfTheRealMaster(t *testing.T) {
 		if !whole {
 			// Its model is of another version, or the bridge has no step for it.
 			if err == nil && stopped == "" {
-				t.Errorf("%s: all steps were taken", file)
+				t.Errorf("%s: all steps were taken", f.ID)
 			}
 			continue
 		}
 		if err != nil || stopped != "" {
-			t.Errorf("%s: %v, %s", file, err, stopped)
+			t.Errorf("%s: %v, %s", f.ID, err, stopped)
 			continue
 		}
 		var a, b bytes.Buffer
@@ -158,7 +160,7 @@ func TestHistoryOfTheRealMaster(t *testing.T) {
 			t.Fatal(err)
 		}
 		if a.String() != b.String() || a.Len() == 0 {
-			t.Errorf("%s: in the model\n%son the code\n%s", file, &a, &b)
+			t.Errorf("%s: in the model\n%son the code\n%s", f.ID, &a, &b)
 		}
 	}
 }

@@ -64,10 +64,9 @@ func TestExportedTestsFailWhereTheBugIs(t *testing.T) {
 // A counterexample of the checker becomes a test: the shortest way to a master
 // that does not stop although nothing is outstanding.
 func TestTraceBecomesATest(t *testing.T) {
-	found := shortest(t, latent.Preset(latent.Buildbot370), func(s *latent.State) bool {
-		return s.Master.Stop == latent.MasterServices && stuck(s)
-	})
-	s := ScenarioOf(found, "found_by_the_checker", "The master does not stop.", []string{"As the checker found it."})
+	c := latent.Preset(latent.Buildbot370)
+	found := shortest(t, c, func(s *latent.State) bool { return s.Master.Stop == latent.MasterServices && stuck(s) })
+	s := ScenarioOf(c, found, "found_by_the_checker", "The master does not stop.", []string{"As the checker found it."})
 	driven, violated, err := Drive(t.Context(), s, Options{})
 	if err != nil || !violated {
 		t.Fatalf("violated %t, %v\n%v\n%v", violated, err, found.Actions(), s.Steps)

@@ -7,18 +7,18 @@ import (
 	"github.com/quiesce/quiesce/traces"
 )
 
-// ScenarioOf tells t, a trace of model/latent that ends with a worker that is
-// to be stopped and does not, in the steps of unit mode. A request to stop the
-// master, or to remove the worker, becomes one to stop the worker: it is what
-// either waits for.
+// ScenarioOf tells t, a trace of c that ends with a worker that is to be stopped
+// and does not, in the steps of unit mode. A request to stop the master, or to
+// remove the worker, becomes one to stop the worker: it is what either waits
+// for.
 //
 // Unit mode answers for the database at once, so that a story that needs one
 // of its answers held back cannot be told: [Drive] then says that the claim is
 // not violated.
-func ScenarioOf(t *traces.Trace[latent.State, latent.Action], name, title string, story []string) Scenario {
+func ScenarioOf(c latent.Config, t *traces.Trace[latent.State, latent.Action], name, title string, story []string) Scenario {
 	s := Scenario{Name: name, Title: title, Story: story, BuildWait: 600, Missing: 3600,
 		Claim: "stopService ends"}
-	script := Translate(&latent.Config{Fine: true}, t)
+	known := Connections(&c, t)
 	ran := make(map[uint8]bool)
 	for i := range t.Steps {
 		a := t.Steps[i].Action
@@ -26,8 +26,8 @@ func ScenarioOf(t *traces.Trace[latent.State, latent.Action], name, title string
 			ran[a.N] = true
 		}
 		var conns []int
-		if i > 0 && i <= len(script.Conns) {
-			conns = script.Conns[i-1]
+		if i > 0 {
+			conns = known[i-1]
 		}
 		if step, told := tell(a, conns, ran[a.N], &s); told {
 			s.Steps = append(s.Steps, step)
