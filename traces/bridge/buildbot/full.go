@@ -285,7 +285,7 @@ var held = []string{"getWorkerInfo", "setBuilderList", "attached", "ping", "dupl
 func drive(c *latent.Config, could *candidate, a latent.Action, to *latent.State) ([]Step, bool) {
 	from := &could.state
 	switch a.Op {
-	case latent.Drop, latent.RemoveWorker, latent.Reassign:
+	case latent.Drop, latent.RemoveWorker, latent.Reassign, latent.ChangeMachine:
 		return nil, false // what is only half claimed never waits, nor does half a reconfiguration
 	case latent.Submit:
 		return []Step{Build(int(a.N) % c.Builders)}, true
