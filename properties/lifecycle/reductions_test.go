@@ -122,3 +122,46 @@ func ExampleSpec() {
 	// Output:
 	// no reconnection refused: 18 steps
 }
+
+// TestMergedWaitsAreSound: to answer the waits for the database at once that
+// every_database_wait tells apart changes the outcome of no claim.
+func TestMergedWaitsAreSound(t *testing.T) {
+	fewer := 0
+	for _, s := range []scoped{
+		{Sound, "builds=2"},
+		{Sound, "builds=2 ask_stop=1"},
+		{Sound, "builds=1 ask_remove=1"},
+		{plain370, "builds=2"},
+		{plain370, "builds=1 ask_stop=1"},
+		{plain370, "builds=1 ask_cancel=1"},
+		{plain370, "builds=1 ask_stop=1 faults=1 fault_mute=1"},
+		{plain370, "builds=1 build_wait_timeout=-1 ask_stop=1"},
+		{plain370, "builds=1 build_wait_timeout=0 ask_stop=1 connections=1"},
+		{plain370, "builds=1 faults=1 fault_reset=1 connections=1"},
+		{plainHEAD, "builds=1 ask_stop=1 connections=1"},
+		{plainHEAD, "builds=1 ask_drop=1"},
+	} {
+		c, err := Apply(s.base(), s.scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		merged := decide(t, c, "", 300_000)
+		c.Fine = true
+		fine := decide(t, c, "", 300_000)
+		if !merged.Complete || !fine.Complete {
+			t.Errorf("%s: too large", s.scope)
+			continue
+		}
+		if merged.Distinct < fine.Distinct {
+			fewer++
+		}
+		for i := range merged.Verdicts {
+			if v, w := &merged.Verdicts[i], &fine.Verdicts[i]; v.Outcome != w.Outcome {
+				t.Errorf("%s: %q is %s, %s with every wait", s.scope, v.Property, v.Outcome, w.Outcome)
+			}
+		}
+	}
+	if fewer == 0 {
+		t.Error("no wait is ever merged")
+	}
+}
