@@ -19,11 +19,14 @@ import (
 // the whole graph: minutes instead of seconds.
 var whole = flag.Bool("whole", false, "compare with whole graphs of any size")
 
+// seeds is how many simulations must hand back the same trace of each exhibit.
+var seeds = flag.Uint64("seeds", 3, "make this many simulations of each exhibit")
+
 type latentBy = func() sim.Scheduler[latent.State, latent.Action]
 
 // TestMuseum finds every bug of the museum by simulation and holds the shrunk
 // trace against the checker's, byte for byte. Without -whole, exhibits with a
-// large graph are held against another seed's trace only. None needs a search of
+// large graph are held against other seeds' traces only. None needs a search of
 // more than 20,000 states, though there are graphs of millions.
 func TestMuseum(t *testing.T) {
 	const search = 20_000
@@ -45,7 +48,7 @@ func TestMuseum(t *testing.T) {
 		all := spec
 		spec.Properties = spec.Properties[k : k+1]
 		var files [][]byte
-		for seed := range uint64(2) {
+		for seed := range *seeds {
 			v := simulated(t, spec, seed)
 			if v.Trace == nil {
 				t.Errorf("%s: %q was not found", e.ID, e.Finds)
