@@ -15,17 +15,15 @@ func own(name, says string, holds func(view) bool) claim {
 }
 
 // solidBooks are those that no version and no switch violates.
-var solidBooks = []string{"a loss is dealt with once", "a reset is heard at both ends", "a notifier belongs to a disconnection",
-	"a ping of arbitration is one", "instances stand in order", "an old entry is kept for somebody",
-	"the provider stops what it knows", "what waits in vain is forgotten", "a soft disconnect is begun in one step",
-	"a half that is awaited is under way", "a disconnection that is awaited is known",
-	"a stop that waits for a disconnection is known to it", "a stop that waits for the lock is in its queue",
+var solidBooks = []string{"a loss is dealt with once", "a reset is heard at both ends", "instances stand in order", "an old entry is kept for somebody",
+	"the provider stops what it knows", "what waits in vain is forgotten", "a half that is awaited is under way", "a disconnection that is awaited is known",
+	"a stop that waits for the lock is in its queue",
 	"a stop waits for what it says", "an interrupted step has its result", "marks of a step end with it",
 	"marks of a build end with it", "a request is free", "who hears of a cancelled request stops",
 	"a builder is busy with a build", "only a builder with a request is looked at",
 	"a request is claimed for its worker", "nothing happens that nobody has asked for",
 	"the master-wide lock has its holder", "a master that shuts down has no quarantine",
-	"who waits for the machine stands in order", "a machine waits for its workers"}
+	"a machine waits for its workers"}
 
 // ownBooks returns the claims about the model's own books in the scope of c.
 func ownBooks(c *latent.Config) []claim {
@@ -57,10 +55,6 @@ func booksOfConnections() []claim {
 			used(func(_ *latent.Worker, c *latent.Conn) bool {
 				return c.Link != latent.LinkReset || c.Master != latent.EndGone && c.Process != latent.EndGone
 			})),
-		own("a notifier belongs to a disconnection", "the notifier of a disconnection is that of one under way",
-			every(func(w *latent.Worker) bool {
-				return w.Pending == 0 || w.Conns[w.Pending-1].Flags&latent.Delivers != 0
-			})),
 		own("a disconnection has a notifier", "a disconnection that is being dealt with is the one whose notifier is kept",
 			every(func(w *latent.Worker) bool {
 				for k := range w.Conns {
@@ -81,10 +75,6 @@ func booksOfConnections() []claim {
 					}
 				}
 				return true
-			})),
-		own("a ping of arbitration is one", "a login knows which older connection is pinged if and only if it waits for that",
-			used(func(_ *latent.Worker, c *latent.Conn) bool {
-				return (c.Pings != 0) == (c.Login == latent.LoginArbitrate)
 			})),
 	}
 }
@@ -177,8 +167,6 @@ func booksOfStops() []claim {
 		return slices.ContainsFunc(frames(w), func(f latent.Frame) bool { return f&flag != 0 })
 	}
 	return []claim{
-		own("a soft disconnect is begun in one step", "no soft disconnect is half begun between two steps",
-			every(func(w *latent.Worker) bool { return w.Halves&latent.Beginning == 0 })),
 		own("a half that is awaited is under way", "a soft disconnect waits for a disconnection or a stop that knows of it",
 			every(func(w *latent.Worker) bool {
 				return (w.Halves&latent.SoftIns != 0) == waits(w, latent.FrameForSoft) &&
@@ -188,8 +176,6 @@ func booksOfStops() []claim {
 			every(func(w *latent.Worker) bool {
 				return (w.Halves&latent.SoftConn != 0) == carries(w, latent.ForSoft) && (w.Halves&latent.BaseConn != 0) == carries(w, latent.ForBase)
 			})),
-		own("a stop that waits for a disconnection is known to it", "a connection is marked for a stopService that waits for it",
-			every(func(w *latent.Worker) bool { return !carries(w, latent.ForStop) || w.Stop == latent.StopDelivered })),
 		own("a stop that waits for the lock is in its queue", "a stopService waits for the start/stop lock if and only if it is queued",
 			every(func(w *latent.Worker) bool {
 				return (w.Stop == latent.StopLock) == slices.ContainsFunc(w.Queue[:], func(f latent.Frame) bool { return f.Kind() == latent.FrameStop })
@@ -398,8 +384,6 @@ func booksOfMachine(c *latent.Config) []claim {
 	}
 	const missing, emptying = 1 << 4, 1<<1 | 1<<2 // of MachineDoing
 	return []claim{
-		own("who waits for the machine stands in order", "there is no free place before one who waits for the machine",
-			every(func(w *latent.Worker) bool { return w.OnMachine[0] != 0 || w.OnMachine[1] == 0 })),
 		own("a build ends the wait for builds", "the machine's missing timer does not run when a build has just begun",
 			func(v view) bool {
 				return v.m.Doing&missing == 0 || !build(func(b *latent.Build) bool { return b.At == latent.BuildAdding })(v)

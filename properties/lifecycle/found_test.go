@@ -4,9 +4,9 @@ import "github.com/quiesce/quiesce/model/latent"
 
 func plain430() latent.Config { return Plain(latent.Buildbot430) }
 
-// found are stands like those of the battery. They are what is left of a few
-// thousand scopes that were drawn at random: each tells a mutant from the model
-// that no other stand does.
+// found are stands like those of the battery. They are what is left of some four
+// thousand scopes, most of them drawn at random: each tells a mutant from the
+// model that no other stand does.
 var found = []scoped{
 	{plain370, "builds=1 ask_cancel=1 connections=1 instances=2 attach_after_start=true stop_disconnects=true"},
 	{plain370, "builds=1 ask_insubstantiate=1 build_wait_timeout=0 connections=2 instances=1 every_database_wait=true cancel_any_time=true attach_checked=true force_kept=true idle_rechecked=true recheck_substantiation=true drop_finishes=true"},
@@ -43,4 +43,8 @@ var found = []scoped{
 	{Sound, "builds=2 ask_remove=1 connections=1 instances=2 polite_close=true"},
 	{Sound, "builds=2 ask_remove=1 faults=1 fault_survive=1 build_wait_timeout=-1 connections=2 instances=2"},
 	{Sound, "builds=2 ask_stop=1 faults=2 fault_respawn=2 build_wait_timeout=-1 connections=1 instances=2 one_waiter=true change_noticed=false"},
+	{plain370, others + "login_outlives_master=true builds=1 ask_stop_worker=1 ask_stop=1 connections=1 instances=1 attach_after_start=true missing_timeout=false build_wait_timeout=-1 drop_tolerated=false locks_need_worker=false none_tolerated=false"},
+	{Sound, "builds=1 ask_stop=1 ask_cancel=1 faults=1 fault_freeze=1 connections=1 instances=1 attach_after_start=true close_always=false build_wait_timeout=-1"},
+	{Sound, "builders=2 ask_reassign=1 builds=1 connections=1 instances=1 attach_after_start=true faults=1 fault_freeze=1"},
+	{Sound, "machine=true ask_machine=1 builds=2 connections=1 instances=1 attach_after_start=true missing_timeout=false"},
 }

@@ -104,7 +104,8 @@ type fate struct {
 	Claim  string // whose verdict changed
 	Was    string
 	Is     string
-	Others int // stands in which the graph is another, of a survivor
+	Books  []string // the claims about the model's own books whose verdicts changed until then
+	Others int      // stands in which the graph is another, of a survivor
 }
 
 // How a mutant ends. Only byClaim and byBooks are kills by a claim. That an action is never
@@ -278,7 +279,7 @@ func (j *judge) ask(i, n int, result *fate) error {
 			}
 		}
 	}
-	for k, is := range got.are {
+	for k, is := range slices.Backward(got.are) { // the books come last: what they show is noted
 		if is != want.are[which[k]] && (got.complete || is != properties.Inconclusive) && j.killed(i, which[k], is, result) {
 			return nil
 		}
@@ -298,13 +299,14 @@ func (j *judge) ask(i, n int, result *fate) error {
 // is the end: a claim of the pack is looked for as long as only one about the
 // model's books has killed the mutant.
 func (j *judge) killed(i, claim int, is properties.Outcome, result *fate) bool {
-	how := byClaim
+	name, how := j.want[i].names[claim], byClaim
 	if j.grounds[i].books(claim) {
+		result.Books = append(result.Books, name)
 		how = byBooks
 	}
 	if result.How != byBooks || how == byClaim {
-		*result = fate{Mutant: result.Mutant, How: how, Stand: j.names[i], Claim: j.want[i].names[claim],
-			Was: j.want[i].are[claim].String(), Is: is.String()}
+		*result = fate{Mutant: result.Mutant, How: how, Stand: j.names[i], Claim: name,
+			Was: j.want[i].are[claim].String(), Is: is.String(), Books: result.Books}
 	}
 	return how == byClaim
 }

@@ -158,9 +158,13 @@ func (s *score) count(m *mutant.Mutant, f fate, j *judgement) {
 			c.survivors++
 		}
 	}
+	for _, name := range f.Books {
+		s.claims[name]++
+	}
 	switch f.How {
-	case byClaim, byBooks:
+	case byClaim:
 		s.claims[f.Claim]++
+	case byBooks:
 	case byActions, byCrash, byLimit:
 		s.living = append(s.living, living{m, f, nil})
 	default:
