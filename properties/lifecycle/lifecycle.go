@@ -38,12 +38,17 @@ type view struct {
 // something the scope has no way to ask for is left out, since it could only
 // be vacuous.
 func Pack[C latent.Crew](c latent.Config) []properties.Property[latent.StateOf[C]] {
+	return typed[C](&c, append(safety(&c), liveness(&c)...))
+}
+
+// typed makes properties of claims.
+func typed[C latent.Crew](c *latent.Config, claims []claim) []properties.Property[latent.StateOf[C]] {
 	var out []properties.Property[latent.StateOf[C]]
 	type predicate = properties.Predicate[latent.StateOf[C]]
 	on := func(p func(view) bool) predicate {
 		return func(s *latent.StateOf[C]) bool { return p(view{&s.Master, s.All()}) }
 	}
-	for _, cl := range append(safety(&c), liveness(&c)...) {
+	for _, cl := range claims {
 		var p properties.Property[latent.StateOf[C]]
 		switch {
 		case cl.possible != nil:
@@ -58,7 +63,7 @@ func Pack[C latent.Crew](c latent.Config) []properties.Property[latent.StateOf[C
 		}
 		p = p.Says(cl.says)
 		if cl.rests != nil {
-			p = p.Assuming(matching(&c, cl.rests)...)
+			p = p.Assuming(matching(c, cl.rests)...)
 		}
 		if cl.subject != nil {
 			p = p.About(cl.about, on(cl.subject))

@@ -104,15 +104,17 @@ type fate struct {
 	Claim  string // whose verdict changed
 	Was    string
 	Is     string
-	Others int // stands in which the graph is another, of a survivor
+	Books  []string // the claims about the model's own books whose verdicts changed until then
+	Others int      // stands in which the graph is another, of a survivor
 }
 
-// How a mutant ends. Only byClaim is a kill by a claim. That an action is never
+// How a mutant ends. Only byClaim and byBooks are kills by a claim. That an action is never
 // taken, a crash and a search without end are noticed by whoever runs the
 // checker too, and counted apart.
 const (
 	byClaim   = "a claim"
-	byActions = "actions" // others are never taken
+	byBooks   = "a claim about the model's books" // and by no claim of the pack
+	byActions = "actions"                         // others are never taken
 	byCrash   = "a crash"
 	byLimit   = "too many states"
 	survived  = "no verdict"
@@ -238,7 +240,8 @@ func (j *judge) judge(n int) (fate, error) {
 // them: what takes long is to find counterexamples.
 const askAll = 2_000
 
-// ask compares the verdicts of one stand.
+// ask compares the verdicts of one stand, the pack's claims and those about the
+// model's own books.
 func (j *judge) ask(i, n int, result *fate) error {
 	g := j.grounds[i]
 	if j.want[i] == nil {
@@ -252,6 +255,7 @@ func (j *judge) ask(i, n int, result *fate) error {
 	var which, broken []int
 	for k, was := range want.are {
 		switch {
+		case result.How == byBooks && g.books(k):
 		case g.size() <= askAll || was != properties.Violated:
 			which = append(which, k)
 		case g.always(k):
@@ -269,15 +273,14 @@ func (j *judge) ask(i, n int, result *fate) error {
 		return nil
 	}
 	if got.complete && len(broken) > 0 {
-		if mended := g.unbroken(limit, broken); len(mended) > 0 {
-			*result = fate{Mutant: n, How: byClaim, Stand: j.names[i], Claim: want.names[mended[0]],
-				Was: properties.Violated.String(), Is: properties.Holds.String()}
-			return nil
+		for _, k := range g.unbroken(limit, broken) {
+			if j.killed(i, k, properties.Holds, result) {
+				return nil
+			}
 		}
 	}
-	for k, is := range got.are {
-		if was := want.are[which[k]]; is != was && (got.complete || is != properties.Inconclusive) {
-			*result = fate{Mutant: n, How: byClaim, Stand: j.names[i], Claim: got.names[k], Was: was.String(), Is: is.String()}
+	for k, is := range slices.Backward(got.are) { // the books come last: what they show is noted
+		if is != want.are[which[k]] && (got.complete || is != properties.Inconclusive) && j.killed(i, which[k], is, result) {
 			return nil
 		}
 	}
@@ -290,6 +293,22 @@ func (j *judge) ask(i, n int, result *fate) error {
 		result.Was, result.Is = strings.Join(want.never, ", "), strings.Join(got.never, ", ")
 	}
 	return nil
+}
+
+// killed notes that the outcome of a claim is another. It reports whether that
+// is the end: a claim of the pack is looked for as long as only one about the
+// model's books has killed the mutant.
+func (j *judge) killed(i, claim int, is properties.Outcome, result *fate) bool {
+	name, how := j.want[i].names[claim], byClaim
+	if j.grounds[i].books(claim) {
+		result.Books = append(result.Books, name)
+		how = byBooks
+	}
+	if result.How != byBooks || how == byClaim {
+		*result = fate{Mutant: result.Mutant, How: how, Stand: j.names[i], Claim: name,
+			Was: j.want[i].are[claim].String(), Is: is.String(), Books: result.Books}
+	}
+	return how == byClaim
 }
 
 // prove compares graphs in scopes that are larger than any stand.

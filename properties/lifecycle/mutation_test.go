@@ -31,7 +31,7 @@ const (
 // operators drop actions and locks: the start/stop lock of a worker and the
 // master-wide lock, whose queue is the gate.
 var operators = mutant.Operators{
-	Except: []string{"String", "View"},
+	Except: []string{"String", "View", "Has", "Kept"}, // asked by those who show or replay states
 	Drops:  map[string]mutant.Kind{"add": noAction, "addIf": noAction, "fault": noAction},
 	Calls: []mutant.Replacement{
 		{Call: "acquire", By: "resume", Kind: noWait},
@@ -131,7 +131,7 @@ func program(t *testing.T) *mutant.Program {
 
 // judging are the files of the program that judges mutants. Without the other
 // tests it is built faster, and is the same when they change.
-var judging = []string{"battery_test.go", "mutants_test.go", "stands_test.go"}
+var judging = []string{"battery_test.go", "books_test.go", "found_test.go", "mutants_test.go", "stands_test.go"}
 
 // compile builds the tests of this package with a program in the place of
 // model/latent.
@@ -219,7 +219,7 @@ func run(t *testing.T, binary string, numbers []int, known *memorised) []fate {
 		case f := <-results:
 			fates = append(fates, f)
 			known.keep(t, f)
-			if f.How == byClaim {
+			if f.How == byClaim || f.How == byBooks {
 				killed++
 			}
 		case err := <-ends:
