@@ -157,6 +157,11 @@ type Spec[S, A comparable] struct {
 	About   func(a A) model.About // required: what is said about an action
 	Actions []string              // every About.Name the model can produce, so that "never fired" is knowable
 
+	// Given are sentences about what the model takes for granted though the real
+	// thing need not do it, such as that one timer is slower than another. They
+	// are assumptions of every verdict that more behaviours could change.
+	Given []string
+
 	Within func(s *S) bool // if set, states for which it is false are not explored further
 	Final  func(s *S) bool // if set, states without steps must satisfy it
 	Canon  func(s *S)      // if set, replaces s by the representative of its symmetry class

@@ -42,6 +42,10 @@ type Verdict[S, A comparable] struct {
 	Assuming  []string
 	Necessary []string
 
+	// Given is Spec.Given, unless the outcome is shown by a behaviour that ends:
+	// such a behaviour is one whatever else there is.
+	Given []string
+
 	// Trace is the canonical counterexample, or the witness of Reachable; nil
 	// if there is none.
 	Trace *traces.Trace[S, A]

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"slices"
 
 	"github.com/quiesce/quiesce/internal/catalog"
 	"github.com/quiesce/quiesce/traces"
@@ -71,7 +72,7 @@ func writeJSON(w io.Writer, found *catalog.Report, files []string) error {
 		out.Properties = append(out.Properties, jsonVerdict{
 			Name: v.Name, Form: v.Form, Sentence: v.Sentence,
 			Outcome: v.Outcome.String(), Reason: v.Reason,
-			Assuming: list(v.Assuming), Necessary: list(v.Necessary),
+			Assuming: list(slices.Concat(v.Assuming, v.Given)), Necessary: list(v.Necessary),
 			Trace: traceJSON(v, files[i]),
 		})
 	}

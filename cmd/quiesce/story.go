@@ -54,6 +54,7 @@ func story(out *screen, chapters []catalog.Chapter, found *catalog.Report) error
 		fmt.Fprint(out, out.paragraph("  ", ch.Text))
 	}
 	rest(out, found, told)
+	fmt.Fprint(out, takenForGranted(out, found))
 	fmt.Fprintf(out, "\n%s\n", summary(found))
 	fmt.Fprint(out, out.paragraph("", "--property NAME shows one counterexample in full, --all all of them, --traces DIR saves them."))
 	return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -131,11 +132,28 @@ func remarks(out *screen, found *catalog.Report) string {
 	}
 	say("Actions never"+taken, found.Never)
 	say("Fairness sets that cover no action"+taken, found.Idle)
+	b.WriteString(takenForGranted(out, found))
 	if o := found.Omission; o != nil {
 		b.WriteString("\n" + out.paragraph("", fmt.Sprintf(
 			"States were kept as %d-bit fingerprints: a state was missed with a chance of at most 1 in 2^%d.", o.Bits, o.Exponent)))
 	}
 	return b.String()
+}
+
+// takenForGranted says what the verdicts take for granted about the model.
+func takenForGranted(out *screen, found *catalog.Report) string {
+	var sentences []string
+	for i := range found.Verdicts {
+		for _, s := range found.Verdicts[i].Given {
+			if !slices.Contains(sentences, s) {
+				sentences = append(sentences, s)
+			}
+		}
+	}
+	if len(sentences) == 0 {
+		return ""
+	}
+	return "\n" + out.paragraph("", "Taken for granted: "+strings.Join(sentences, "; ")+".")
 }
 
 // summary is the last line: the worst outcome, how often it is, what was

@@ -43,6 +43,7 @@ type Verdict struct {
 
 	Assuming  []string
 	Necessary []string
+	Given     []string // what the model takes for granted
 
 	Trace *codec.Document // counterexample or witness; nil if there is none
 }
@@ -89,7 +90,7 @@ func verdict[S, A comparable](name string, v Values, spec *properties.Spec[S, A]
 	out := Verdict{
 		Name: from.Property, Form: from.Form.String(), Live: from.Form.Live(), Sentence: from.Sentence,
 		Outcome: from.Outcome, Reason: from.Reason,
-		Assuming: from.Assuming, Necessary: from.Necessary,
+		Assuming: from.Assuming, Necessary: from.Necessary, Given: from.Given,
 	}
 	if from.Trace != nil {
 		out.Trace = document(name, v, spec, from.Trace, codec.Claim{

@@ -26,6 +26,11 @@ func (in *search[S, A]) decide(ctx context.Context, r *Report[S, A]) ([]want[S],
 		}
 		return err
 	})
+	for i := range r.Verdicts {
+		if v := &r.Verdicts[i]; v.Form != properties.FormReachable && (v.Outcome == properties.Holds || v.Form.Live() || v.Form == properties.FormAlwaysPossible) {
+			v.Given = in.spec.Given
+		}
+	}
 	return slices.DeleteFunc(wants, func(w want[S]) bool {
 		v := &r.Verdicts[w.claim]
 		if v.Form == properties.FormReachable {

@@ -180,3 +180,14 @@ func ExampleSwitches() {
 	// <nil> true
 	// arm_at_login: "perhaps" is not allowed, only false, true
 }
+
+// What is taken for granted is said, and only where it is.
+func TestGiven(t *testing.T) {
+	c := Preset(Buildbot370)
+	for impatient, want := range map[uint8]int{1: 1, 0: 2} {
+		c.Fault[FaultImpatient] = impatient
+		if got := must(Spec(c)).Given; len(got) != want {
+			t.Errorf("fault_impatient=%d: %q", impatient, got)
+		}
+	}
+}

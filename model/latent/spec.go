@@ -30,10 +30,21 @@ func SpecOf[C Crew](c Config) (properties.Spec[StateOf[C], Action], error) {
 	spec.About = About
 	spec.Actions = Ops()
 	spec.Fairness = fairness(&c)
+	spec.Given = given(&c)
 	if c.Workers > 1 {
 		spec.Canon = canon[C]
 	}
 	return spec, nil
+}
+
+// given says in which order events are assumed to come though nothing makes
+// them: timers may run out whenever they are armed, but for this.
+func given(c *Config) []string {
+	out := []string{"a worker that is alive answers the ping of a duplicate within its ten seconds"}
+	if c.Missing && (c.Faults == 0 || c.Fault[FaultImpatient] == 0) {
+		out = append(out, "a worker that can still attach does so before its missing timer runs out (without fault_impatient)")
+	}
+	return out
 }
 
 // FairnessNames returns the names of the assumptions a spec of c makes.
