@@ -3,6 +3,7 @@ package buildbot
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/quiesce/quiesce/model/latent"
 	"github.com/quiesce/quiesce/traces"
@@ -70,7 +71,16 @@ func (l *Latent) Judge(ctx context.Context, t *traces.Trace[latent.State, latent
 	}
 	v := judge(&long, seen[0])
 	v.Versions = l.bridge.Versions
+	if code, _, err := ModelOf(v.Versions.Buildbot); err == nil && v.Outcome == Fixed && isOlder(code, l.config.Version) {
+		// Nobody has repaired what had not been broken yet.
+		v.Outcome, v.Why = NotApplicable, fmt.Sprintf("the trace is of %s and Buildbot %s is older: %s", l.config.Version, v.Versions.Buildbot, v.Why)
+	}
 	return v, nil
+}
+
+func isOlder(a, b latent.Version) bool {
+	all := latent.Versions()
+	return slices.Index(all, a) < slices.Index(all, b)
 }
 
 // judge compares a whole trace with what was seen of it. Differences on the

@@ -91,6 +91,17 @@ func TestReplayOfTheMastersStop(t *testing.T) {
 	}
 }
 
+// What a newer version does wrong is not called fixed in an older one.
+func TestReplayOfANewerVersion(t *testing.T) {
+	c := latent.Preset(latent.Buildbot430)
+	c.Builds, c.Faults, c.Request[latent.AskDrop] = 1, 0, 1
+	lost := func(s *latent.State) bool { return s.Master.Build[0].At == latent.BuildLost }
+	got, err := ReplayLatent(t.Context(), c, shortest(t, c, lost), Options{})
+	if err != nil || got.Outcome != NotApplicable || !strings.Contains(got.Why, "the trace is of 4.3.0") {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestReplayIsNotApplicable(t *testing.T) {
 	c := stoppable()
 	c.Rule[latent.NoLock] = true
@@ -100,12 +111,10 @@ func TestReplayIsNotApplicable(t *testing.T) {
 		t.Errorf("a variant: %v, %v", got, err)
 	}
 	c = latent.Preset(latent.Buildbot370)
-	c.Machine = true
-	c.Request[latent.AskStop], c.Request[latent.AskMachine] = 0, 1
-	trace = shortest(t, c, func(s *latent.State) bool { return s.Master.Conf != latent.ReconfIdle })
+	c.Workers = 2
 	got, err = ReplayLatent(t.Context(), c, trace, Options{})
-	if err != nil || got.Outcome != NotApplicable || !strings.Contains(got.Why, `no step for "change machine"`) {
-		t.Errorf("a reconfiguration of the machine: %v, %v", got, err)
+	if err != nil || got.String() != "not applicable at step 1 because workers: 2, the bridge drives one" {
+		t.Errorf("two workers: %v, %v", got, err)
 	}
 }
 
